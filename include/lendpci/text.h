@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * Strict parsing of the numbers that the kernel and libvirt print: the whole string, no sign, no blanks, no overflow.
+ * A base of 0 takes a 0x prefix for hexadecimal and decimal otherwise; never octal, since a bus number 08 is eight.
+ * Returns 0, or -EINVAL / -ERANGE with @ret untouched.
+ */
+int lend_text_to_u64(const char *text, int base, uint64_t *ret);
+int lend_text_to_u32(const char *text, int base, uint32_t *ret);
+
+/** Whether @word is one of the blank-separated words of @list. */
+bool lend_text_has_word(const char *list, const char *word);
+
+/** "1 MiB", "256 GiB", "4 KiB", "12 B": the largest unit that divides @bytes evenly. */
+struct lend_size_text {
+	char text[32];
+};
+struct lend_size_text lend_size_text(uint64_t bytes);
