@@ -24,6 +24,9 @@ void lend_fs_freep(struct lend_fs **fs);
 /** Whether the root is the running host, not a recorded machine. */
 bool lend_fs_is_host(const struct lend_fs *fs);
 
+/** The root's descriptor, borrowed: the one that a child needs to work with @fs. */
+int lend_fs_root(const struct lend_fs *fs);
+
 /**
  * Reads a small text attribute into @ret, without the trailing newline. -ENAMETOOLONG when it does not fit in @size
  * bytes with its NUL: an attribute is never silently cut.

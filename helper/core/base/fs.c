@@ -34,14 +34,14 @@ static int fail(struct lend_error *error, int code, const char *path)
 
 static int open_below(const struct lend_fs *fs, const char *path, int flags, mode_t mode)
 {
-	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC | O_NOCTTY),
-		.mode = mode,
-		.resolve = RESOLVE_IN_ROOT,
-	};
+	struct open_how how = { .mode = mode, .resolve = RESOLVE_IN_ROOT };
 	int fd;
 
-	fd = fs->is_host ? openat(fs->root, path, flags | O_CLOEXEC | O_NOCTTY, mode)
+	flags |= O_CLOEXEC;
+	if (!(flags & O_PATH))
+		flags |= O_NOCTTY;
+	how.flags = (uint64_t)flags;
+	fd = fs->is_host ? openat(fs->root, path, flags, mode)
 			 : (int)syscall(SYS_openat2, fs->root, path, &how, sizeof(how));
 	return fd < 0 ? -errno : fd;
 }
@@ -93,6 +93,11 @@ void lend_fs_freep(struct lend_fs **fs)
 bool lend_fs_is_host(const struct lend_fs *fs)
 {
 	return fs->is_host;
+}
+
+int lend_fs_root(const struct lend_fs *fs)
+{
+	return fs->root;
 }
 
 void lend_fs_intercept(struct lend_fs *fs, lend_change_fn *change, void *userdata)

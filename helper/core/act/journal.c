@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The journal: what undoes a loan, written before the loan changes anything.
+ *
+ * One JSON file per function, so that a person can read it and that one damaged entry costs one function. jansson
+ * checks the shape; anything it does not know for certain is refused, since the hook obeys what it reads here as root.
+ */
+#include "lendpci/journal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/own.h"
+#include "lendpci/text.h"
+
+enum { VERSION = 1, ENTRY_MAX = 64 * 1024 };
+
+static const char *const state_names[] = {
+	[LEND_LOAN_LENDING] = "lending",       [LEND_LOAN_LENT] = "lent",
+	[LEND_LOAN_RETURNING] = "returning",   [LEND_LOAN_STUCK] = "stuck",
+	[LEND_LOAN_UNRETURNED] = "unreturned",
+};
+
+struct entry_path {
+	char text[96];
+};
+
+static struct entry_path entry_path(const char *directory, struct lend_address address)
+{
+	struct entry_path ret;
+
+	(void)snprintf(ret.text, sizeof(ret.text), LEND_STATE_DIR "/%s/%s.json", directory,
+		       lend_address_text(address).text);
+	return ret;
+}
+
+const char *lend_loan_state_name(enum lend_loan_state state)
+{
+	return state_names[state];
+}
+
+static int state_from_name(const char *name, enum lend_loan_state *ret)
+{
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(state_names); i++) {
+		if (strcmp(name, state_names[i]) == 0) {
+			*ret = (enum lend_loan_state)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+int lend_journal_prepare(const struct lend_fs *fs, struct lend_error *error)
+{
+	static const char *const directories[] = { LEND_STATE_DIR "/loans", LEND_STATE_DIR "/locks" };
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(directories); i++) {
+		int r = lend_fs_make_dir(fs, directories[i], error);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lend_journal_write(const struct lend_fs *fs, const struct lend_loan *loan, struct lend_error *error)
+{
+	const struct lend_address_text name = lend_address_text(loan->address);
+	_cleanup_free_ char *text = NULL;
+	json_t *entry;
+	int r;
+
+	entry = json_pack("{s:i s:s s:s s:s s:s s:I s:b s:{s:i s:I} s:i s:i s:{s:s s:s s:s s:s s:s} s:{s:i s:I} s:s}",
+			  "version", VERSION, "function", name.text, "state", lend_loan_state_name(loan->state),
+			  "domain", loan->domain, "uuid", loan->uuid, "since", (json_int_t)loan->since, "started",
+			  loan->started, "keeper", "pid", (int)loan->keeper.pid, "starttime",
+			  (json_int_t)loan->keeper.starttime, "vendor", loan->vendor, "device", loan->device, "before",
+			  "driver", loan->before.driver, "driver_override", loan->before.driver_override, "module",
+			  loan->module, "power_control", loan->power.control, "d3cold_allowed",
+			  loan->power.d3cold_allowed, "hanging", "pid", (int)loan->hanging.pid, "starttime",
+			  (json_int_t)loan->hanging.starttime, "why", loan->why);
+	if (entry)
+		text = json_dumps(entry, JSON_INDENT(2));
+	json_decref(entry);
+	if (!text)
+		return lend_error_set(error, -ENOMEM, "%s: cannot form a journal entry", name.text);
+
+	r = lend_fs_replace(fs, entry_path("loans", loan->address).text, text, error);
+	return r < 0 ? lend_error_wrap(error, r, "%s: cannot write the journal", name.text) : 0;
+}
+
+/* What json_unpack() points into the entry: borrowed. */
+struct fields {
+	int version, keeper_pid, hanging_pid, vendor, device, started;
+	json_int_t since, keeper_starttime, hanging_starttime;
+	const char *function, *state, *domain, *uuid, *driver, *driver_override, *module, *control, *d3cold, *why;
+};
+
+/* Copies into a fixed field, and says no when it does not fit: a driver's name is never guessed from its beginning. */
+static bool fits(char *field, size_t size, const char *text)
+{
+	if (strlen(text) >= size)
+		return false;
+	memcpy(field, text, strlen(text) + 1);
+	return true;
+}
+#define FITS(field, text) fits((field), sizeof(field), (text))
+
+static bool is_plain_name(const char *text)
+{
+	return !strchr(text, '/') && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+static bool loan_from_fields(const struct fields *fields, struct lend_loan *ret)
+{
+	struct lend_loan loan = {
+		.since = fields->since,
+		.started = fields->started,
+		.keeper = { fields->keeper_pid, (uint64_t)fields->keeper_starttime },
+		.hanging = { fields->hanging_pid, (uint64_t)fields->hanging_starttime },
+		.vendor = (uint16_t)fields->vendor,
+		.device = (uint16_t)fields->device,
+	};
+
+	if (fields->version != VERSION || state_from_name(fields->state, &loan.state) < 0 ||
+	    lend_address_parse(fields->function, &loan.address, NULL) < 0)
+		return false;
+	if (!is_plain_name(fields->driver) || !is_plain_name(fields->module) || !is_plain_name(fields->driver_override))
+		return false;
+	if (!FITS(loan.uuid, fields->uuid) || !FITS(loan.domain, fields->domain) || !FITS(loan.why, fields->why) ||
+	    !FITS(loan.before.driver, fields->driver) || !FITS(loan.module, fields->module) ||
+	    !FITS(loan.before.driver_override, fields->driver_override) || !FITS(loan.power.control, fields->control) ||
+	    !FITS(loan.power.d3cold_allowed, fields->d3cold))
+		return false;
+	*ret = loan;
+	return true;
+}
+
+static bool unpack(json_t *entry, struct fields *ret)
+{
+	return json_unpack(entry,
+			   "{s:i s:s s:s s:s s:s s:I s:b s:{s:i s:I} s:i s:i s:{s:s s:s s:s s:s s:s} s:{s:i s:I} s:s}",
+			   "version", &ret->version, "function", &ret->function, "state", &ret->state, "domain",
+			   &ret->domain, "uuid", &ret->uuid, "since", &ret->since, "started", &ret->started, "keeper",
+			   "pid", &ret->keeper_pid, "starttime", &ret->keeper_starttime, "vendor", &ret->vendor,
+			   "device", &ret->device, "before", "driver", &ret->driver, "driver_override",
+			   &ret->driver_override, "module", &ret->module, "power_control", &ret->control,
+			   "d3cold_allowed", &ret->d3cold, "hanging", "pid", &ret->hanging_pid, "starttime",
+			   &ret->hanging_starttime, "why", &ret->why) == 0;
+}
+
+int lend_journal_read(const struct lend_fs *fs, struct lend_address address, struct lend_loan *ret,
+		      struct lend_error *error)
+{
+	const struct entry_path path = entry_path("loans", address);
+	_cleanup_free_ char *text = NULL;
+	struct fields fields = { 0 };
+	struct lend_loan loan;
+	json_t *entry;
+	size_t size;
+	bool good;
+	int r;
+
+	r = lend_fs_read_all(fs, path.text, ENTRY_MAX, &text, &size, NULL);
+	if (r == -ENOENT)
+		return r;
+	if (r < 0)
+		return lend_error_set(error, r, "%s: cannot read its journal entry /%s: %s",
+				      lend_address_text(address).text, path.text, strerror(-r));
+
+	entry = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+	good = entry && unpack(entry, &fields) && loan_from_fields(&fields, &loan) &&
+	       lend_address_equal(loan.address, address);
+	json_decref(entry);
+	if (!good)
+		return lend_error_set(error, -EBADMSG, "%s: its journal entry /%s is damaged or of another version",
+				      lend_address_text(address).text, path.text);
+	*ret = loan;
+	return 0;
+}
+
+int lend_journal_remove(const struct lend_fs *fs, struct lend_address address, struct lend_error *error)
+{
+	return lend_fs_remove(fs, entry_path("loans", address).text, error);
+}
+
+int lend_journal_set_aside(const struct lend_fs *fs, struct lend_address address, struct lend_error *error)
+{
+	char to[128];
+	int r;
+
+	r = lend_fs_make_dir(fs, LEND_STATE_DIR "/set-aside", error);
+	if (r < 0)
+		return r;
+	(void)snprintf(to, sizeof(to), "%s.%" PRId64, entry_path("set-aside", address).text, (int64_t)time(NULL));
+	return lend_fs_rename(fs, entry_path("loans", address).text, to, error);
+}
+
+int lend_journal_list(const struct lend_fs *fs, struct lend_addresses *ret, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	int r;
+
+	r = lend_fs_list(fs, LEND_STATE_DIR "/loans", &names, NULL, error);
+	if (r == -ENOENT) {
+		*ret = addresses;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	for (char **name = names; *name; name++) {
+		char *suffix = strstr(*name, ".json");
+		struct lend_address address;
+
+		/* A temporary file of a writer that was killed, or something foreign. */
+		if (!suffix || suffix[5])
+			continue;
+		*suffix = '\0';
+		if (lend_address_parse(*name, &address, NULL) < 0)
+			continue;
+		if (lend_addresses_add(&addresses, address) < 0)
+			return lend_error_set(error, -ENOMEM, "out of memory for the journal");
+	}
+	*ret = addresses;
+	addresses = (struct lend_addresses){ 0 };
+	return 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything that is checked before a loan changes anything. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/holders.h"
+#include "lendpci/own.h"
+#include "lendpci/settings.h"
+#include "loan_internal.h"
+
+struct functions {
+	struct lend_function *items;
+	size_t count;
+};
+
+static void functions_clear(struct functions *functions)
+{
+	free(functions->items);
+}
+
+static bool functions_have(const struct functions *functions, struct lend_address address)
+{
+	for (size_t i = 0; i < functions->count; i++)
+		if (lend_address_equal(functions->items[i].address, address))
+			return true;
+	return false;
+}
+
+static int functions_read(const struct lend_fs *fs, struct lend_address address, struct functions *functions,
+			  struct lend_error *error)
+{
+	struct lend_function *bigger;
+	int r;
+
+	if (functions_have(functions, address))
+		return 0;
+	bigger = reallocarray(functions->items, functions->count + 1, sizeof(*bigger));
+	if (!bigger)
+		return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(address).text);
+	functions->items = bigger;
+	r = lend_function_read(fs, address, &bigger[functions->count], error);
+	if (r < 0)
+		return r;
+	functions->count++;
+	return 0;
+}
+
+/* Reads the wanted functions and everything that shares an IOMMU group with them. */
+static int gather(const struct lend_fs *fs, const struct lend_request *request, struct functions *functions,
+		  struct lend_error *error)
+{
+	int r;
+
+	for (size_t i = 0; i < request->wanted_count; i++) {
+		r = functions_read(fs, request->wanted[i], functions, error);
+		if (r < 0)
+			return r;
+	}
+	if (!lend_host_has_iommu(fs)) {
+		lend_error_set(error, -ENOTSUP, "%s: cannot be lent: the host's IOMMU is off",
+			       lend_address_text(request->wanted[0]).text);
+		return lend_error_hint(
+			error, -ENOTSUP,
+			"switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
+	}
+	for (size_t i = 0, wanted = functions->count; i < wanted; i++) {
+		_cleanup_(lend_addresses_clear) struct lend_addresses members = { 0 };
+
+		if (functions->items[i].iommu_group == LEND_NO_GROUP)
+			continue;
+		r = lend_functions_of_group(fs, functions->items[i].iommu_group, &members, error);
+		for (size_t j = 0; r >= 0 && j < members.count; j++)
+			r = functions_read(fs, members.items[j], functions, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int refuse_on_loan(const struct lend_host *host, const struct lend_function *function,
+			  const struct lend_loan *loan, struct lend_error *error)
+{
+	const struct lend_address_text name = lend_address_text(loan->address);
+	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
+
+	if (loan->state == LEND_LOAN_STUCK) {
+		lend_error_set(error, -EBUSY, "%s: its host driver does not let go: %s", name.text, loan->why);
+		return lend_error_hint(error, -EBUSY, "close what uses the device, then 'lendpci reconcile'");
+	}
+	if (lend_vfio_holder_find(host->fs, function->iommu_group, &holder, NULL) > 0)
+		lend_error_set(error, -EBUSY, "%s: on loan to %s (pid %d)", name.text, lend_loan_borrower(loan),
+			       holder.pid);
+	else
+		lend_error_set(error, -EBUSY, "%s: on loan to %s", name.text, lend_loan_borrower(loan));
+	return lend_error_hint(error, -EBUSY, "shut that VM down first; 'lendpci status' tells who has what");
+}
+
+/* Nobody else's loan: none, one's own, one by hand, or one whose borrower is gone. */
+static int check_loan(const struct lend_host *host, const struct lend_request *request,
+		      const struct lend_function *function, struct lend_error *error)
+{
+	struct lend_loan loan;
+	int r;
+
+	r = lend_journal_read(host->fs, function->address, &loan, error);
+	if (r == -ENOENT)
+		return 0;
+	if (r == -EBADMSG)
+		return lend_error_hint(error, r,
+				       "'lendpci return %s' sets it aside and lets the kernel choose the driver",
+				       lend_address_text(function->address).text);
+	if (r < 0)
+		return r;
+	if (loan.state == LEND_LOAN_STUCK && lend_process_is_alive(host->fs, &loan.hanging))
+		return refuse_on_loan(host, function, &loan, error);
+	if (request->uuid && strcmp(loan.uuid, request->uuid) == 0)
+		return 0;
+	if (!*loan.uuid && request->uuid)
+		return 0;
+	return lend_loan_is_stale(host, &loan) ? 0 : refuse_on_loan(host, function, &loan, error);
+}
+
+static int refuse_in_use(const struct lend_holders *holders, struct lend_error *error)
+{
+	_cleanup_free_ char *who = lend_holder_describe(&holders->items[0]);
+	const struct lend_address_text name = lend_address_text(holders->items[0].function);
+
+	if (!who)
+		return lend_error_set(error, -ENOMEM, "%s: out of memory", name.text);
+	if (holders->count == 1)
+		lend_error_set(error, -EBUSY, "%s: in use by %s", name.text, who);
+	else
+		lend_error_set(error, -EBUSY, "%s: in use by %s, and %zu more", name.text, who, holders->count - 1);
+	return lend_error_hint(error, -EBUSY,
+			       "close it, or stop its service, before the VM starts; 'lendpci survey %s' lists all",
+			       name.text);
+}
+
+/* Only functions that still have a host driver can have users on the host. */
+static int check_holders(const struct lend_host *host, const struct lend_plan *plan, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses bound = { 0 };
+	_cleanup_(lend_holders_clear) struct lend_holders holders = { 0 };
+	int r;
+
+	if (host->settings->holders == LEND_HOLDERS_IGNORE)
+		return 0;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct lend_function *facts = &plan->functions[i].facts;
+
+		if (!*facts->driver || strcmp(facts->driver, LEND_VFIO_DRIVER) == 0)
+			continue;
+		if (lend_addresses_add(&bound, facts->address) < 0)
+			return lend_error_set(error, -ENOMEM, "out of memory for the functions to check");
+	}
+	if (!bound.count)
+		return 0;
+	r = lend_holders_find(host->fs, bound.items, bound.count, &holders, error);
+	if (r < 0)
+		return r;
+	return holders.count ? refuse_in_use(&holders, error) : 0;
+}
+
+int lend_loan_check(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
+		    struct lend_error *error)
+{
+	_cleanup_(functions_clear) struct functions functions = { 0 };
+	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
+	struct lend_plan_input input = {
+		.wanted = request->wanted,
+		.wanted_count = request->wanted_count,
+		.take_group = request->take_group,
+	};
+	int r;
+
+	r = gather(host->fs, request, &functions, error);
+	if (r < 0)
+		return r;
+	input.functions = functions.items;
+	input.function_count = functions.count;
+	r = lend_plan_make(&input, &plan, error);
+	if (r < 0)
+		return r;
+
+	for (size_t i = 0; i < plan.count; i++) {
+		r = check_loan(host, request, &plan.functions[i].facts, error);
+		if (r < 0)
+			return r;
+	}
+	r = check_holders(host, &plan, error);
+	if (r < 0)
+		return r;
+
+	if (ret) {
+		*ret = plan;
+		plan = (struct lend_plan){ 0 };
+	}
+	return 0;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Locks as files that flock(2) guards. The lock is the kernel's; the pid in the file is only for the message. */
+#include "lendpci/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/journal.h"
+#include "lendpci/own.h"
+
+/* flock(2) has no time-out, so try again this often until the deadline. */
+enum { RETRY_MS = 20 };
+
+void lend_locks_release(struct lend_locks *locks)
+{
+	while (locks->count)
+		(void)close(locks->descriptors[--locks->count]);
+	free(locks->descriptors);
+	*locks = (struct lend_locks){ 0 };
+}
+
+/* Returns the lock's pid as its holder wrote it, "?" when it has not yet. */
+static void read_holder(int fd, char *ret, size_t size)
+{
+	ssize_t n = pread(fd, ret, size - 1, 0);
+
+	ret[n > 0 ? n : 0] = '\0';
+	ret[strspn(ret, "0123456789")] = '\0';
+	if (!*ret)
+		(void)snprintf(ret, size, "?");
+}
+
+static int wait_for(int fd, const char *subject, unsigned deadline_ms, struct lend_error *error)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
+	char holder[16];
+
+	for (unsigned waited = 0;; waited += RETRY_MS) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return lend_error_set(error, -errno, "%s: cannot be locked: %s", subject, strerror(errno));
+		if (waited >= deadline_ms)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	read_holder(fd, holder, sizeof(holder));
+	lend_error_set(error, -EBUSY, "%s: another lendpci (pid %s) is at work on it", subject, holder);
+	return lend_error_hint(error, -EBUSY, "try again when it is done; 'lendpci status' tells what it does");
+}
+
+static int take(const struct lend_fs *fs, const char *name, const char *subject, unsigned deadline_ms,
+		struct lend_locks *locks, struct lend_error *error)
+{
+	_cleanup_close_ int fd = -1;
+	char path[128], pid[16];
+	int *bigger;
+	int r;
+
+	bigger = reallocarray(locks->descriptors, locks->count + 1, sizeof(*bigger));
+	if (!bigger)
+		return lend_error_set(error, -ENOMEM, "%s: out of memory", subject);
+	locks->descriptors = bigger;
+
+	(void)snprintf(path, sizeof(path), LEND_STATE_DIR "/locks/%s", name);
+	fd = lend_fs_open(fs, path, O_RDWR | O_CREAT | O_NOFOLLOW, error);
+	if (fd < 0)
+		return fd;
+	r = wait_for(fd, subject, deadline_ms, error);
+	if (r < 0)
+		return r;
+
+	(void)snprintf(pid, sizeof(pid), "%-15d", getpid());
+	if (pwrite(fd, pid, strlen(pid), 0) < 0)
+		return lend_error_set(error, -errno, "/%s: %s", path, strerror(errno));
+	locks->descriptors[locks->count++] = TAKE_FD(fd);
+	return 0;
+}
+
+int lend_lock_domain(const struct lend_fs *fs, const char *uuid, unsigned deadline_ms, struct lend_locks *locks,
+		     struct lend_error *error)
+{
+	return take(fs, uuid, uuid, deadline_ms, locks, error);
+}
+
+int lend_lock_function(const struct lend_fs *fs, struct lend_address address, unsigned deadline_ms,
+		       struct lend_locks *locks, struct lend_error *error)
+{
+	const struct lend_address_text name = lend_address_text(address);
+
+	return take(fs, name.text, name.text, deadline_ms, locks, error);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lendpci, the qemu hook: /etc/libvirt/hooks/qemu.d/lendpci NAME OPERATION SUBOPERATION EXTRA, domain XML on stdin.
+ *
+ * libvirt shows this program's stderr to the user when it fails, drops it when it succeeds, and takes its stdout as the
+ * domain's new XML at restore and migrate. So: one sentence and one hint on stderr on failure, everything else to the
+ * system journal, nothing on stdout.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/own.h"
+#include "lendpci/settings.h"
+#include "operation.h"
+
+/* More than libvirt accepts for a domain itself. */
+enum { XML_MAX = 16 * 1024 * 1024 };
+
+static void tell_journal(int priority, const char *sentence, const char *domain, const char *operation)
+{
+	(void)sd_journal_send("MESSAGE=%s", sentence, "PRIORITY=%i", priority, "SYSLOG_IDENTIFIER=lendpci",
+			      "LENDPCI_DOMAIN=%s", domain, "LENDPCI_OPERATION=%s", operation, NULL);
+}
+
+static void note(void *userdata, enum lend_note_level level, const char *sentence)
+{
+	static const int priorities[] = {
+		[LEND_NOTE_ERROR] = LOG_ERR, [LEND_NOTE_WARNING] = LOG_WARNING, [LEND_NOTE_INFO] = LOG_INFO
+	};
+	const struct lend_hook_call *call = userdata;
+
+	tell_journal(priorities[level], sentence, call->domain, call->operation);
+}
+
+static int read_stdin(char **ret, size_t *ret_size, struct lend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t have = 0, room = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (have == room) {
+			char *bigger = realloc(text, (room = room ? room * 2 : 64 * 1024) + 1);
+
+			if (!bigger)
+				return lend_error_set(error, -ENOMEM, "out of memory for the domain's XML");
+			text = bigger;
+		}
+		n = read(STDIN_FILENO, text + have, room - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return lend_error_set(error, -errno, "cannot read the domain's XML: %s", strerror(errno));
+		if (n == 0)
+			break;
+		have += (size_t)n;
+		if (have > XML_MAX)
+			return lend_error_set(error, -EFBIG, "the domain's XML is larger than %d MiB", XML_MAX >> 20);
+	}
+	text[have] = '\0';
+	*ret = TAKE_PTR(text);
+	*ret_size = have;
+	return 0;
+}
+
+static int run(struct lend_hook_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
+	struct lend_settings settings;
+	struct lend_host host = { .settings = &settings, .note = note, .userdata = call };
+	_cleanup_free_ char *xml = NULL;
+	int r;
+
+	r = read_stdin(&xml, &call->xml_size, error);
+	if (r < 0)
+		return lend_error_wrap(error, r, "%s", call->domain);
+	call->xml = xml;
+	if (!lend_hook_concerns(call))
+		return 0;
+
+	r = lend_fs_new("/", &fs, error);
+	if (r < 0)
+		return r;
+	host.fs = fs;
+	r = lend_settings_load(fs, &settings, error);
+	if (r < 0) {
+		/* What was lent has to come home whatever somebody wrote into a file meanwhile. */
+		if (lend_hook_may_fail(call->operation))
+			return lend_error_wrap(error, r, "%s", call->domain);
+		tell_journal(LOG_WARNING, error->text, call->domain, call->operation);
+		settings = lend_settings_default;
+	}
+	(void)lend_process_read(fs, getppid(), &call->daemon, NULL);
+	return lend_hook_run(&host, call, error);
+}
+
+int main(int argc, char **argv)
+{
+	struct lend_error error = { 0 };
+	struct lend_hook_call call;
+
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("lendpci hook " LENDPCI_VERSION);
+		return 0;
+	}
+	if (argc < 3) {
+		fputs("usage: lendpci DOMAIN OPERATION SUBOPERATION EXTRA < DOMAIN.XML\n"
+		      "hint: libvirt calls this program; the command for people is 'lendpci', see lendpci(1)\n",
+		      stderr);
+		return 2;
+	}
+	call = (struct lend_hook_call){ .domain = argv[1], .operation = argv[2] };
+
+	/* Under qemu:///session the hook runs as the user, who can lend nothing. */
+	if (geteuid() != 0 || !lend_hook_knows(call.operation))
+		return 0;
+	if (run(&call, &error) == 0)
+		return 0;
+
+	tell_journal(LOG_ERR, error.text, call.domain, call.operation);
+	fprintf(stderr, "%s\n", error.text);
+	if (*error.hint)
+		fprintf(stderr, "hint: %s\n", error.hint);
+	return lend_hook_may_fail(call.operation) ? 1 : 0;
+}

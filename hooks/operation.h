@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lendpci/host.h"
+#include "lendpci/process.h"
+
+struct lend_error;
+
+/** What libvirt says when it calls `qemu NAME OPERATION SUBOPERATION EXTRA`. Borrowed. */
+struct lend_hook_call {
+	const char *domain;
+	const char *operation;
+	const char *xml; /* standard input: the domain's XML */
+	size_t xml_size;
+	struct lend_process daemon; /* who called: libvirtd or virtqemud */
+};
+
+/** Whether the hook does anything at @operation. False for the ones that it does not know: newer libvirts have more. */
+bool lend_hook_knows(const char *operation);
+
+/** Whether @call's XML can concern lendpci: the one search that a VM without passthrough pays for. */
+bool lend_hook_concerns(const struct lend_hook_call *call);
+
+/**
+ * Does what @operation asks. Returns 0, or -errno with a sentence that begins with the domain's name; where libvirt
+ * heeds the exit status, a failure aborts the operation.
+ *
+ * Source: libvirt, docs/hooks.rst.
+ */
+int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error);
+
+/**
+ * Whether libvirt heeds a failure of @operation. Not at release, where there is nothing left to abort; and at reconnect
+ * it would kill a running VM, so the hook never fails there.
+ */
+bool lend_hook_may_fail(const char *operation);

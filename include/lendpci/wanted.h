@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "lendpci/function.h"
+
+struct lend_domain;
+struct lend_error;
+struct lend_policy_device;
+
+/**
+ * The host functions that a domain's XML asks to borrow, sorted and without repetition: every PCI hostdev with
+ * managed='yes', and every one that the policy names. A hostdev with managed='no' and without a policy is the
+ * administrator's own business. Empty is fine: nothing to lend.
+ *
+ * -EINVAL when the policy names a function that no hostdev has: the definition is not what assign wrote.
+ */
+int lend_wanted_of_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error);
+
+/**
+ * Whether @function is the card that the policy means. -ESTALE with both ids when it is another one: PCI addresses move
+ * when a card is added, and the wrong device in a VM is a security matter. A policy without ids accepts any.
+ */
+int lend_wanted_verify(const struct lend_policy_device *device, const struct lend_function *function,
+		       struct lend_error *error);

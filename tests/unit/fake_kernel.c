@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fake kernel. Its rules are those of Documentation/ABI/testing/sysfs-bus-pci and of what Linux 6.1 was seen to do.
+ */
+#include "fake_kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lendpci/fs.h"
+#include "test.h"
+
+/* Counters that a child of the code under test moves too. */
+struct faults {
+	unsigned changes, nth;
+	enum fake_fault fault;
+	int victim;
+};
+
+struct fake_kernel {
+	char root[64];
+	char text[4096]; /* what fake_read() and fake_driver() lend */
+	struct lend_fs *fs;
+	struct faults *faults; /* shared memory */
+};
+
+struct path {
+	char text[PATH_MAX];
+};
+
+__attribute__((format(printf, 2, 3))) static struct path at(const struct fake_kernel *kernel, const char *format, ...)
+{
+	struct path ret;
+	va_list arguments;
+	int length = snprintf(ret.text, sizeof(ret.text), "%s/", kernel->root);
+
+	va_start(arguments, format);
+	(void)vsnprintf(ret.text + length, sizeof(ret.text) - (size_t)length, format, arguments);
+	va_end(arguments);
+	return ret;
+}
+
+static void make_parents(const char *path)
+{
+	char partial[PATH_MAX];
+
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		(void)snprintf(partial, sizeof(partial), "%.*s", (int)(slash - path), path);
+		if (mkdir(partial, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+	}
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *file;
+
+	make_parents(path);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void put_link(const char *path, const char *target)
+{
+	make_parents(path);
+	(void)unlink(path);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static bool get(const char *path, char *ret, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	size_t n;
+
+	if (!file)
+		return false;
+	n = fread(ret, 1, size - 1, file);
+	ret[n] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	(void)fclose(file);
+	return true;
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* Which driver a probe of @address finds: the override's, or what the bus would match. */
+static bool match_driver(const struct fake_kernel *kernel, const char *address, char *ret, size_t size)
+{
+	if (get(at(kernel, "sys/bus/pci/devices/%s/driver_override", address).text, ret, size) &&
+	    strcmp(ret, "(null)") != 0)
+		return true;
+	return get(at(kernel, "fake/default/%s", address).text, ret, size);
+}
+
+static void bind(const struct fake_kernel *kernel, const char *address, const char *driver)
+{
+	char target[PATH_MAX];
+
+	(void)snprintf(target, sizeof(target), "../../drivers/%s", driver);
+	put_link(at(kernel, "sys/bus/pci/devices/%s/driver", address).text, target);
+}
+
+/* The kernel says nothing when no driver takes the function: store_drivers_probe() returns the count all the same. */
+static int write_probe(const struct fake_kernel *kernel, const char *address)
+{
+	char driver[128];
+
+	if (!exists(at(kernel, "sys/bus/pci/devices/%s", address).text))
+		return -ENODEV;
+	if (exists(at(kernel, "sys/bus/pci/devices/%s/driver", address).text) ||
+	    !match_driver(kernel, address, driver, sizeof(driver)) ||
+	    !exists(at(kernel, "sys/bus/pci/drivers/%s", driver).text) ||
+	    exists(at(kernel, "fake/probe-fails/%s", driver).text))
+		return 1;
+	bind(kernel, address, driver);
+	return 1;
+}
+
+static int write_unbind(const struct fake_kernel *kernel, const char *device, const char *text)
+{
+	char link[PATH_MAX], driver[128];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "%s/driver", device);
+	n = readlink(link, driver, sizeof(driver) - 1);
+	if (n < 0)
+		return -ENOENT;
+	driver[n] = '\0';
+	if (strcmp(strrchr(device, '/') + 1, text) != 0)
+		return -ENODEV;
+	/* The link goes before remove() is called, so a hanging driver shows none. */
+	assert_int_equal(unlink(link), 0);
+	while (exists(at(kernel, "fake/unbind-hangs/%s", strrchr(driver, '/') + 1).text))
+		(void)usleep(1000);
+	return 1;
+}
+
+static int write_attribute(const struct fake_kernel *kernel, const char *path, const char *text)
+{
+	const struct path file = at(kernel, "%s", path);
+	char device[PATH_MAX];
+	const char *name = strrchr(path, '/') + 1;
+
+	if (strcmp(path, "sys/bus/pci/drivers_probe") == 0)
+		return write_probe(kernel, text);
+	if (strcmp(name, "unbind") == 0) {
+		/* …/devices/ADDRESS/driver/unbind, the only way the program takes. */
+		(void)snprintf(device, sizeof(device), "%.*s", (int)(strlen(file.text) - strlen("/driver/unbind")),
+			       file.text);
+		return write_unbind(kernel, device, text);
+	}
+	if (!exists(file.text))
+		return 0;
+	if (exists(at(kernel, "fake/stuck/%s", path).text))
+		return 1;
+	if (strcmp(name, "driver_override") == 0)
+		put(file.text, strcmp(text, "\n") == 0 ? "(null)\n" : text);
+	else
+		put(file.text, text);
+	return 1;
+}
+
+/* Returns -errno when the fault is a failure; does not return from the others. */
+static int maybe_fault(struct faults *faults, enum lend_change_kind kind)
+{
+	faults->changes++;
+	if (faults->changes != faults->nth)
+		return 0;
+	/* The journal lies in memory and does not hang: only the kernel's attributes do. */
+	if (faults->fault == FAKE_FAULT_HANG && kind != LEND_CHANGE_WRITE)
+		return 0;
+	switch (faults->fault) {
+	case FAKE_FAULT_FAIL:
+		return -EIO;
+	case FAKE_FAULT_HANG:
+		for (;;)
+			(void)pause();
+	case FAKE_FAULT_KILL:
+		(void)kill(faults->victim, SIGKILL);
+		(void)kill(getpid(), SIGKILL);
+		for (;;)
+			(void)pause();
+	case FAKE_FAULT_NONE:
+		break;
+	}
+	return 0;
+}
+
+static int change(void *userdata, enum lend_change_kind kind, const char *path, const char *text)
+{
+	struct fake_kernel *kernel = userdata;
+	int r = maybe_fault(kernel->faults, kind);
+
+	if (r < 0)
+		return r;
+	if (kind == LEND_CHANGE_MODULE) {
+		char driver[128];
+
+		if (!get(at(kernel, "fake/modules/%s", text).text, driver, sizeof(driver)))
+			return -ENOENT;
+		make_parents(at(kernel, "sys/bus/pci/drivers/%s/x", driver).text);
+		return 1;
+	}
+	if (kind == LEND_CHANGE_WRITE)
+		return write_attribute(kernel, path, text);
+	return 0;
+}
+
+struct fake_kernel *fake_kernel_new(void)
+{
+	struct fake_kernel *kernel = calloc(1, sizeof(*kernel));
+
+	assert_non_null(kernel);
+	(void)snprintf(kernel->root, sizeof(kernel->root), "/tmp/lendpci-test-XXXXXX");
+	assert_non_null(mkdtemp(kernel->root));
+	kernel->faults = mmap(NULL, sizeof(*kernel->faults), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(kernel->faults, MAP_FAILED);
+	make_parents(at(kernel, "run/x").text);
+	make_parents(at(kernel, "proc/x").text);
+	make_parents(at(kernel, "fake/x").text);
+	make_parents(at(kernel, "sys/kernel/iommu_groups/x").text);
+	put(at(kernel, "sys/bus/pci/drivers_probe").text, "");
+	assert_done(lend_fs_new(kernel->root, &kernel->fs, error));
+	lend_fs_intercept(kernel->fs, change, kernel);
+	return kernel;
+}
+
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *where)
+{
+	(void)stat;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+void fake_kernel_free(struct fake_kernel *kernel)
+{
+	(void)nftw(kernel->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	(void)munmap(kernel->faults, sizeof(*kernel->faults));
+	lend_fs_free(kernel->fs);
+	free(kernel);
+}
+
+const struct lend_fs *fake_kernel_fs(const struct fake_kernel *kernel)
+{
+	return kernel->fs;
+}
+
+void fake_function(struct fake_kernel *kernel, const char *address, unsigned class, int group, const char *driver)
+{
+	const struct {
+		const char *name, *text;
+	} attributes[] = {
+		{ "vendor", "0x1234\n" },           { "device", "0x1111\n" },      { "subsystem_vendor", "0x1af4\n" },
+		{ "subsystem_device", "0x1100\n" }, { "power/control", "auto\n" }, { "d3cold_allowed", "1\n" },
+		{ "driver_override", "(null)\n" },
+	};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+		put(at(kernel, "sys/bus/pci/devices/%s/%s", address, attributes[i].name).text, attributes[i].text);
+	(void)snprintf(text, sizeof(text), "0x%06x\n", class);
+	put(at(kernel, "sys/bus/pci/devices/%s/class", address).text, text);
+	if (group >= 0) {
+		(void)snprintf(text, sizeof(text), "../../../../kernel/iommu_groups/%d", group);
+		put_link(at(kernel, "sys/bus/pci/devices/%s/iommu_group", address).text, text);
+		put_link(at(kernel, "sys/kernel/iommu_groups/%d/devices/%s", group, address).text, "x");
+	}
+	if (driver) {
+		put(at(kernel, "fake/default/%s", address).text, driver);
+		make_parents(at(kernel, "sys/bus/pci/drivers/%s/x", driver).text);
+		bind(kernel, address, driver);
+	}
+}
+
+void fake_module(struct fake_kernel *kernel, const char *module, const char *driver)
+{
+	char target[PATH_MAX];
+
+	(void)snprintf(target, sizeof(target), "../../../../module/%s", module);
+	put(at(kernel, "fake/modules/%s", module).text, driver);
+	put_link(at(kernel, "sys/bus/pci/drivers/%s/module", driver).text, target);
+}
+
+struct fake_kernel *fake_kernel_with_gpu(void)
+{
+	struct fake_kernel *kernel = fake_kernel_new();
+
+	make_parents(at(kernel, "sys/bus/pci/drivers/vfio-pci/x").text);
+	fake_function(kernel, "0000:01:00.0", 0x030000, 7, "bochs-drm");
+	fake_function(kernel, "0000:01:00.1", 0x040300, 7, "snd_hda_intel");
+	return kernel;
+}
+
+void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	put(at(kernel, "%s", path).text, text);
+}
+
+void fake_remove(struct fake_kernel *kernel, const char *path)
+{
+	(void)nftw(at(kernel, "%s", path).text, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *fake_driver(struct fake_kernel *kernel, const char *address)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(at(kernel, "sys/bus/pci/devices/%s/driver", address).text, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return "";
+	target[n] = '\0';
+	(void)snprintf(kernel->text, sizeof(kernel->text), "%.255s", strrchr(target, '/') + 1);
+	return kernel->text;
+}
+
+const char *fake_read(struct fake_kernel *kernel, const char *path)
+{
+	if (!get(at(kernel, "%s", path).text, kernel->text, sizeof(kernel->text)))
+		return "(absent)";
+	return kernel->text;
+}
+
+static void set_flag(struct fake_kernel *kernel, const char *kind, const char *name, bool on)
+{
+	if (on)
+		put(at(kernel, "fake/%s/%s", kind, name).text, "");
+	else
+		(void)unlink(at(kernel, "fake/%s/%s", kind, name).text);
+}
+
+void fake_probe_fails(struct fake_kernel *kernel, const char *driver, bool fails)
+{
+	set_flag(kernel, "probe-fails", driver, fails);
+}
+
+void fake_unbind_hangs(struct fake_kernel *kernel, const char *driver, bool hangs)
+{
+	set_flag(kernel, "unbind-hangs", driver, hangs);
+}
+
+void fake_stuck_attribute(struct fake_kernel *kernel, const char *path)
+{
+	set_flag(kernel, "stuck", path, true);
+}
+
+void fake_process(struct fake_kernel *kernel, int pid, const char *command, const char *uuid, const char *node)
+{
+	char text[512];
+	FILE *file;
+
+	(void)snprintf(text, sizeof(text), "%d (%s) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0\n", pid, command,
+		       pid * 10);
+	put(at(kernel, "proc/%d/stat", pid).text, text);
+	put(at(kernel, "proc/%d/comm", pid).text, command);
+	put(at(kernel, "proc/%d/cgroup", pid).text, "0::/machine.slice/machine-test.scope\n");
+	put(at(kernel, "proc/%d/maps", pid).text, "");
+	make_parents(at(kernel, "proc/%d/fd/x", pid).text);
+	if (node)
+		put_link(at(kernel, "proc/%d/fd/12", pid).text, node);
+
+	file = fopen(at(kernel, "proc/%d/cmdline", pid).text, "we");
+	assert_non_null(file);
+	fprintf(file, "%s%c-name%cguest%c-uuid%c%s%c", command, 0, 0, 0, 0, uuid ? uuid : "none", 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+void fake_process_ends(struct fake_kernel *kernel, int pid)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "proc/%d", pid);
+	fake_remove(kernel, path);
+}
+
+void fake_fault_at(struct fake_kernel *kernel, unsigned nth, enum fake_fault fault, int victim)
+{
+	*kernel->faults = (struct faults){ .nth = nth, .fault = fault, .victim = victim };
+}
+
+unsigned fake_changes(struct fake_kernel *kernel)
+{
+	return kernel->faults->changes;
+}
+
+char *fake_dump(struct fake_kernel *kernel)
+{
+	static const char *const attributes[] = { "driver_override", "power/control", "d3cold_allowed" };
+	char **names = NULL, *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_done(lend_fs_list(kernel->fs, "sys/bus/pci/devices", &names, NULL, error));
+	for (char **name = names; *name; name++) {
+		fprintf(out, "%s: driver=%s", *name, fake_driver(kernel, *name));
+		for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+			char path[256];
+
+			(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/%s", *name, attributes[i]);
+			fprintf(out, " %s=%s", attributes[i], fake_read(kernel, path));
+		}
+		fputc('\n', out);
+	}
+	lend_fs_names_free(names);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct lend_fs;
+
+/**
+ * A kernel that binds and unbinds, behind the file-I/O seam.
+ *
+ * The plan: a temporary directory is the root. These files are modelled, as the kernel prints them:
+ *
+ *	sys/bus/pci/devices/ADDRESS/{vendor,device,subsystem_vendor,subsystem_device,class}
+ *	sys/bus/pci/devices/ADDRESS/{driver,iommu_group}	links
+ *	sys/bus/pci/devices/ADDRESS/driver_override		"(null)" when unset; a newline unsets it
+ *	sys/bus/pci/devices/ADDRESS/{power/control,d3cold_allowed}
+ *	sys/bus/pci/drivers/DRIVER/{unbind,module}
+ *	sys/bus/pci/drivers_probe				binds the override's driver, or the function's own
+ *	sys/kernel/iommu_groups/GROUP/devices/ADDRESS
+ *	proc/PID/{cmdline,stat,fd}				of processes that a test invents
+ *
+ * State lives in the tree alone, so that a child process changes it as the kernel would. What a driver does on its own
+ * (which one probes by default, whether a probe fails) lies beside it under fake/.
+ */
+struct fake_kernel;
+
+struct fake_kernel *fake_kernel_new(void);
+void fake_kernel_free(struct fake_kernel *kernel);
+const struct lend_fs *fake_kernel_fs(const struct fake_kernel *kernel);
+
+/** A function with its ids "1234:1111", class 0x030000, in @group (-1: none), bound to @driver (NULL: none). */
+void fake_function(struct fake_kernel *kernel, const char *address, unsigned class, int group, const char *driver);
+
+/** @driver comes from @module: bochs-drm from bochs. */
+void fake_module(struct fake_kernel *kernel, const char *module, const char *driver);
+
+/** The lab's card: 0000:01:00.0 on bochs-drm and .1 on snd_hda_intel, both in group 7; vfio-pci is loaded. */
+struct fake_kernel *fake_kernel_with_gpu(void);
+
+void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text);
+void fake_remove(struct fake_kernel *kernel, const char *path);
+/** What the driver link says now; "" for none. Borrowed until the next call. */
+const char *fake_driver(struct fake_kernel *kernel, const char *address);
+/** What the attribute says now, without newline. Borrowed until the next call. */
+const char *fake_read(struct fake_kernel *kernel, const char *path);
+
+/** Probes of @driver fail from now on, or work again. */
+void fake_probe_fails(struct fake_kernel *kernel, const char *driver, bool fails);
+/** Unbinding from @driver waits until the test removes it; the writer can be killed. */
+void fake_unbind_hangs(struct fake_kernel *kernel, const char *driver, bool hangs);
+/** An attribute that takes a write and keeps its value. */
+void fake_stuck_attribute(struct fake_kernel *kernel, const char *path);
+
+/** A process with these arguments and, if @node is given, an open descriptor on it. */
+void fake_process(struct fake_kernel *kernel, int pid, const char *command, const char *uuid, const char *node);
+void fake_process_ends(struct fake_kernel *kernel, int pid);
+
+enum fake_fault { FAKE_FAULT_NONE, FAKE_FAULT_FAIL, FAKE_FAULT_HANG, FAKE_FAULT_KILL };
+
+/**
+ * The @nth change from now on (1 is the next one) fails with -EIO, hangs until its writer is killed, or kills @victim
+ * and its writer. 0 disarms.
+ */
+void fake_fault_at(struct fake_kernel *kernel, unsigned nth, enum fake_fault fault, int victim);
+/** How many changes there were since the last fake_fault_at(). */
+unsigned fake_changes(struct fake_kernel *kernel);
+
+/** The state of all functions as text, to compare before and after. The caller's to free. */
+char *fake_dump(struct fake_kernel *kernel);

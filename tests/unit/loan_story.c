@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "loan_story.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "test.h"
+
+static void remember(void *userdata, enum lend_note_level level, const char *sentence)
+{
+	struct story *story = userdata;
+
+	(void)level;
+	(void)snprintf(story->last_note, sizeof(story->last_note), "%s", sentence);
+}
+
+struct lend_address story_address(const char *text)
+{
+	struct lend_address address = { 0 };
+
+	assert_done(lend_address_parse(text, &address, error));
+	return address;
+}
+
+int story_begin(void **state)
+{
+	struct story *story = calloc(1, sizeof(*story));
+
+	assert_non_null(story);
+	story->kernel = fake_kernel_with_gpu();
+	story->settings = lend_settings_default;
+	story->settings.unbind_deadline_ms = 500;
+	story->settings.lock_deadline_ms = 50;
+	story->settings.vfio_release_deadline_ms = 100;
+	story->host = (struct lend_host){ fake_kernel_fs(story->kernel), &story->settings, remember, story };
+	story->wanted[0] = story_address(GPU);
+	fake_process(story->kernel, 500, "libvirtd", NULL, NULL);
+	story->request = (struct lend_request){
+		.domain = "win11", .uuid = UUID, .wanted = story->wanted, .wanted_count = 1, .keeper = { 500, 5000 }
+	};
+	*state = story;
+	return 0;
+}
+
+int story_end(void **state)
+{
+	struct story *story = *state;
+
+	fake_kernel_free(story->kernel);
+	free(story);
+	return 0;
+}
+
+struct lend_request story_other(const struct story *story)
+{
+	struct lend_request request = story->request;
+
+	request.domain = "linux";
+	request.uuid = OTHER;
+	return request;
+}
+
+const char *story_loan_state(const struct story *story, const char *address)
+{
+	struct lend_loan loan;
+	int r = lend_journal_read(story->host.fs, story_address(address), &loan, NULL);
+
+	if (r == -ENOENT)
+		return "home";
+	return r < 0 ? "unreadable" : lend_loan_state_name(loan.state);
+}

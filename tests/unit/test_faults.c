@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nothing is lost, whatever fails: the table.
+ *
+ * Every change that a loan and its return make is counted; then each one in turn fails, hangs until the deadline, or
+ * kills the hook with its child. The daemon is gone afterwards, and reconcile runs. Whatever happened, every function
+ * has to be on its host driver with the settings it had, or on a loan that says why it is not.
+ */
+#include "test.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loan_story.h"
+
+enum act { TAKE, RETURN };
+
+static int perform(struct story *story, enum act act)
+{
+	struct lend_error ignored;
+
+	return act == TAKE ? lend_loan_take(&story->host, &story->request, &ignored)
+			   : lend_loan_return_domain(&story->host, UUID, &ignored);
+}
+
+/* In a process of its own, as the hook is: it may be killed. Returns what waitpid() says. */
+static int perform_as_hook(struct story *story, enum act act)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(perform(story, act) == 0 ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+/* The hook's own pid is known only to the hook, so it arms its own fault. */
+static int perform_with_fault(struct story *story, enum act act, unsigned nth, enum fake_fault fault)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		fake_fault_at(story->kernel, nth, fault, getpid());
+		_exit(perform(story, act) == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	fake_fault_at(story->kernel, 0, FAKE_FAULT_NONE, 0);
+	return status;
+}
+
+static unsigned count_changes(enum act act)
+{
+	void *state = NULL;
+	struct story *story;
+	unsigned changes;
+
+	assert_int_equal(story_begin(&state), 0);
+	story = state;
+	if (act == RETURN)
+		assert_int_equal(perform(story, TAKE), 0);
+	fake_fault_at(story->kernel, 0, FAKE_FAULT_NONE, 0);
+	assert_int_equal(perform(story, act), 0);
+	changes = fake_changes(story->kernel);
+	assert_int_equal(story_end(&state), 0);
+	return changes;
+}
+
+static void fail_at(struct story *story, enum act act, unsigned nth, const char *before, const char *after)
+{
+	fail_msg("%s, change %u: lost\nbefore:\n%safter:\n%sstates: %s, %s\nlast note: %s",
+		 act == TAKE ? "lend" : "return", nth, before, after, story_loan_state(story, GPU),
+		 story_loan_state(story, AUDIO), story->last_note);
+}
+
+static void survive(enum act act, unsigned nth, enum fake_fault fault)
+{
+	struct lend_reconciled found;
+	void *state = NULL;
+	struct story *story;
+	char *before, *after;
+	int status;
+
+	assert_int_equal(story_begin(&state), 0);
+	story = state;
+	story->settings.unbind_deadline_ms = fault == FAKE_FAULT_HANG ? 60 : 1000;
+	before = fake_dump(story->kernel);
+	if (act == RETURN)
+		assert_int_equal(perform(story, TAKE), 0);
+
+	status = perform_with_fault(story, act, nth, fault);
+	if (fault == FAKE_FAULT_KILL)
+		assert_true(WIFSIGNALED(status));
+
+	/* libvirtd dies too, at the worst moment: only the journal and the kernel are left. */
+	fake_process_ends(story->kernel, 500);
+	(void)perform_as_hook(story, RETURN);
+	(void)lend_loan_reconcile(&story->host, &found, NULL);
+
+	after = fake_dump(story->kernel);
+	if (strcmp(before, after) != 0 || strcmp(story_loan_state(story, GPU), "home") != 0 ||
+	    strcmp(story_loan_state(story, AUDIO), "home") != 0)
+		fail_at(story, act, nth, before, after);
+	free(before);
+	free(after);
+	assert_int_equal(story_end(&state), 0);
+}
+
+static void every_change(enum act act, enum fake_fault fault)
+{
+	unsigned changes = count_changes(act);
+
+	/* Two functions, each with a journal entry, power and a binding: fewer would mean that the seam is gone. */
+	assert_true(changes >= 10);
+	for (unsigned nth = 1; nth <= changes; nth++)
+		survive(act, nth, fault);
+}
+
+static void each_change_of_a_loan_may_fail(void **state)
+{
+	(void)state;
+	every_change(TAKE, FAKE_FAULT_FAIL);
+}
+
+static void each_change_of_a_loan_may_hang(void **state)
+{
+	(void)state;
+	every_change(TAKE, FAKE_FAULT_HANG);
+}
+
+static void the_hook_may_be_killed_at_each_change_of_a_loan(void **state)
+{
+	(void)state;
+	every_change(TAKE, FAKE_FAULT_KILL);
+}
+
+static void each_change_of_a_return_may_fail(void **state)
+{
+	(void)state;
+	every_change(RETURN, FAKE_FAULT_FAIL);
+}
+
+static void each_change_of_a_return_may_hang(void **state)
+{
+	(void)state;
+	every_change(RETURN, FAKE_FAULT_HANG);
+}
+
+static void the_hook_may_be_killed_at_each_change_of_a_return(void **state)
+{
+	(void)state;
+	every_change(RETURN, FAKE_FAULT_KILL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_change_of_a_loan_may_fail),
+		cmocka_unit_test(each_change_of_a_loan_may_hang),
+		cmocka_unit_test(the_hook_may_be_killed_at_each_change_of_a_loan),
+		cmocka_unit_test(each_change_of_a_return_may_fail),
+		cmocka_unit_test(each_change_of_a_return_may_hang),
+		cmocka_unit_test(the_hook_may_be_killed_at_each_change_of_a_return),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

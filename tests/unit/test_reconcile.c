@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "test.h"
+
+#include <errno.h>
+
+#include "loan_story.h"
+
+static void assert_reconciled(struct story *story, unsigned returned, unsigned kept)
+{
+	struct lend_reconciled found = { 0 };
+
+	assert_done(lend_loan_reconcile(&story->host, &found, error));
+	assert_int_equal(found.returned, returned);
+	assert_int_equal(found.kept, kept);
+	assert_int_equal(found.failed, 0);
+}
+
+static void a_running_vm_keeps_its_card(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
+	fake_process_ends(story->kernel, 500); /* libvirtd is down: no reason to take a card from a running VM */
+	assert_reconciled(story, 0, 2);
+	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
+}
+
+/* Between prepare and QEMU nobody holds the group; a reconcile at that moment must not pull the card away. */
+static void a_vm_that_is_starting_keeps_its_card(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_reconciled(story, 0, 2);
+	fake_process(story->kernel, 812, "qemu-system-x86", UUID, NULL); /* forked, the group not yet opened */
+	fake_process_ends(story->kernel, 500);
+	assert_reconciled(story, 0, 2);
+}
+
+/* libvirt calls no hook any more when it was killed during a start. */
+static void a_start_that_died_with_its_daemon_is_undone(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_process_ends(story->kernel, 500);
+	assert_reconciled(story, 2, 0);
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+	assert_reconciled(story, 0, 0);
+}
+
+static void a_daemon_that_only_has_the_same_pid_does_not_count(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_attribute(story->kernel, "proc/500/stat", "500 (bash) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 7777 0 0\n");
+	assert_reconciled(story, 2, 0);
+}
+
+static void a_vm_that_ran_and_is_gone_is_over_even_if_its_daemon_lives(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	assert_reconciled(story, 2, 0);
+}
+
+static void a_daemon_restarted_under_a_vm_takes_over(void **state)
+{
+	struct story *story = *state;
+	struct lend_process daemon = { 600, 6000 };
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_process_ends(story->kernel, 500);
+	fake_process(story->kernel, 600, "libvirtd", NULL, NULL);
+	assert_done(lend_loan_adopt(&story->host, UUID, daemon, error));
+	assert_reconciled(story, 0, 2);
+}
+
+static void what_was_lent_by_hand_is_kept(void **state)
+{
+	struct story *story = *state;
+	struct lend_request by_hand = { .wanted = story->wanted, .wanted_count = 1 };
+
+	assert_done(lend_loan_take(&story->host, &by_hand, error));
+	assert_reconciled(story, 0, 2);
+}
+
+static void another_vm_may_have_a_card_whose_borrower_is_gone(void **state)
+{
+	struct story *story = *state;
+	struct lend_request other = story_other(story);
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_process_ends(story->kernel, 500);
+	fake_process(story->kernel, 600, "libvirtd", NULL, NULL);
+	other.keeper = (struct lend_process){ 600, 6000 };
+	assert_done(lend_loan_take(&story->host, &other, error));
+	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_string_equal(story_loan_state(story, GPU), "lent");
+	assert_done(lend_loan_return_domain(&story->host, OTHER, error));
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+}
+
+static void a_card_that_did_not_come_home_does_when_its_driver_is_well(void **state)
+{
+	struct story *story = *state;
+	struct lend_reconciled found = { 0 };
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_probe_fails(story->kernel, "bochs-drm", true);
+	assert_refused(lend_loan_return_domain(&story->host, UUID, error), -EIO, GPU ": bochs-drm does not take it");
+	assert_refused(lend_loan_reconcile(&story->host, &found, error), -EIO, GPU ": bochs-drm does not take it");
+	fake_probe_fails(story->kernel, "bochs-drm", false);
+	assert_reconciled(story, 1, 0);
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, story_begin, story_end)
+	const struct CMUnitTest tests[] = {
+		TEST(a_running_vm_keeps_its_card),
+		TEST(a_vm_that_is_starting_keeps_its_card),
+		TEST(a_start_that_died_with_its_daemon_is_undone),
+		TEST(a_daemon_that_only_has_the_same_pid_does_not_count),
+		TEST(a_vm_that_ran_and_is_gone_is_over_even_if_its_daemon_lives),
+		TEST(a_daemon_restarted_under_a_vm_takes_over),
+		TEST(what_was_lent_by_hand_is_kept),
+		TEST(another_vm_may_have_a_card_whose_borrower_is_gone),
+		TEST(a_card_that_did_not_come_home_does_when_its_driver_is_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
