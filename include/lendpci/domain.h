@@ -6,10 +6,9 @@
 #include <stdint.h>
 
 #include "lendpci/address.h"
+#include "lendpci/policy.h"
 
 struct lend_error;
-
-#define LEND_POLICY_NAMESPACE "urn:lendpci:1"
 
 /** Aliases of what assign injects begin so; libvirt keeps aliases with "ua-" in the inactive XML. */
 #define LEND_ALIAS_PREFIX "ua-lendpci-"
@@ -21,28 +20,13 @@ struct lend_hostdev {
 	char *alias;                /* NULL without one */
 };
 
-/** One `<device>` of the policy: which host function this domain wants, and what it was when it was assigned. */
-struct lend_policy_device {
-	struct lend_address address;
-	char *location_path;     /* NULL in a policy written by hand */
-	uint16_t vendor, device; /* 0 when the policy does not say */
-	uint16_t subsystem_vendor, subsystem_device;
-};
-
-/** The `<assignment xmlns="urn:lendpci:1">` in the domain's `<metadata>`. */
-struct lend_policy {
-	bool present;
-	bool take_group; /* group='take': members of other slots in the same IOMMU group go along */
-	struct lend_policy_device *devices;
-	size_t count;
-};
-
 /** What lendpci needs to know of a domain. All strings are owned. */
 struct lend_domain {
 	char *name;
 	char uuid[37]; /* lower case, as libvirt prints it */
 	struct lend_hostdev *hostdevs;
 	size_t hostdev_count;
+	unsigned hotplug_ports; /* PCIe ports that take hot-plugged devices: firmware keeps address space for each */
 	struct lend_policy policy;
 };
 

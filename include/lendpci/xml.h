@@ -33,7 +33,8 @@ bool lend_xml_is(const xmlNode *node, const char *namespace, const char *name);
 xmlNode *lend_xml_child(const xmlNode *parent, const char *namespace, const char *name);
 xmlNode *lend_xml_next(const xmlNode *node);
 
-/** An attribute's value, borrowed until it changes; NULL when it is not there. Attributes in a namespace do not count. */
+/** An attribute's value, borrowed until it changes; NULL when it is not there. Attributes in a namespace do not count.
+ */
 const char *lend_xml_attribute(const xmlNode *node, const char *name);
 
 /** The attribute says exactly that. */

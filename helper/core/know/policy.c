@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy that travels with a domain, in its <metadata>:
+ *
+ *	<lendpci:assignment xmlns:lendpci="urn:lendpci:1">
+ *	  <lendpci:device address="0000:01:00.0" path="PCIROOT(0)#PCI(0100)#PCI(0000)" vendor="0x10de" …/>
+ *	  <lendpci:before pcihole64="…" pcihole64-ours="…"/>
+ *	</lendpci:assignment>
+ *
+ * libvirt keeps it untouched and never looks inside.
+ */
+#include "lendpci/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lendpci/own.h"
+#include "lendpci/xml.h"
+
+static int read_device(const xmlNode *node, struct lend_policy *policy, struct lend_error *error)
+{
+	const char *text = lend_xml_attribute(node, "address");
+	struct lend_policy_device device = { 0 };
+	struct {
+		const char *name;
+		uint16_t *into;
+		uint64_t value;
+	} ids[] = {
+		{ "vendor", &device.vendor, 0 },
+		{ "device", &device.device, 0 },
+		{ "subsystem-vendor", &device.subsystem_vendor, 0 },
+		{ "subsystem-device", &device.subsystem_device, 0 },
+	};
+	int r;
+
+	if (!text)
+		return lend_xml_fail(error, node, "policy: a <device> has no address");
+	if (lend_address_parse(text, &device.address, NULL) < 0)
+		return lend_xml_fail(error, node, "policy: '%.40s' is not a PCI address", text);
+	if (lend_policy_find(policy, device.address))
+		return lend_xml_fail(error, node, "policy: %s is named twice", lend_address_text(device.address).text);
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(ids); i++) {
+		r = lend_xml_number(node, ids[i].name, UINT16_MAX, &ids[i].value, error);
+		if (r < 0)
+			return r;
+		*ids[i].into = (uint16_t)ids[i].value;
+	}
+
+	/* Borrowed for the copy that put makes. */
+	device.location_path = (char *)lend_xml_attribute(node, "path");
+	r = lend_policy_put(policy, &device);
+	return r < 0 ? lend_error_set(error, r, "policy: out of memory") : 0;
+}
+
+static int read_before(const xmlNode *node, struct lend_policy_before *ret, struct lend_error *error)
+{
+	struct lend_policy_before before = {
+		.empty_metadata = lend_xml_attribute_is(node, "metadata", "empty"),
+		.no_root = lend_xml_attribute_is(node, "root", "none"),
+	};
+	int r;
+
+	r = lend_xml_number(node, "pcihole64", UINT64_MAX, &before.pcihole64, error);
+	if (r < 0)
+		return r;
+	r = lend_xml_number(node, "pcihole64-ours", UINT64_MAX, &before.pcihole64_ours, error);
+	if (r < 0)
+		return r;
+	*ret = before;
+	return 0;
+}
+
+static int read_assignment(const xmlNode *assignment, struct lend_policy *policy, struct lend_error *error)
+{
+	const char *group = lend_xml_attribute(assignment, "group");
+	int r;
+
+	policy->present = true;
+	if (group && strcmp(group, "take") != 0)
+		return lend_xml_fail(error, assignment, "policy: group='%.40s' is not understood, only 'take' is",
+				     group);
+	policy->take_group = group;
+
+	for (const xmlNode *node = assignment->children; node; node = node->next) {
+		if (node->type != XML_ELEMENT_NODE)
+			continue;
+		if (lend_xml_is(node, LEND_POLICY_NAMESPACE, "device"))
+			r = read_device(node, policy, error);
+		else if (lend_xml_is(node, LEND_POLICY_NAMESPACE, "before"))
+			r = read_before(node, &policy->before, error);
+		else
+			r = lend_xml_fail(error, node, "policy: the element <%.40s> is not understood", node->name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lend_policy_read(const xmlNode *domain, struct lend_policy *ret, struct lend_error *error)
+{
+	_cleanup_(lend_policy_clear) struct lend_policy policy = { 0 };
+	const xmlNode *metadata = lend_xml_child(domain, NULL, "metadata");
+	int r;
+
+	for (const xmlNode *node = metadata ? metadata->children : NULL; node; node = node->next) {
+		const char *namespace = node->ns ? (const char *)node->ns->href : "";
+
+		if (node->type != XML_ELEMENT_NODE || strcmp(namespace, LEND_POLICY_NAMESPACE) != 0)
+			continue;
+		if (!lend_xml_is(node, LEND_POLICY_NAMESPACE, "assignment"))
+			return lend_xml_fail(error, node, "policy: the element <%.40s> is not understood", node->name);
+		if (policy.present)
+			return lend_xml_fail(error, node, "policy: there is a second <assignment>");
+		r = read_assignment(node, &policy, error);
+		if (r < 0)
+			return r;
+	}
+	*ret = policy;
+	policy = (struct lend_policy){ 0 };
+	return 0;
+}
+
+void lend_policy_clear(struct lend_policy *policy)
+{
+	for (size_t i = 0; i < policy->count; i++)
+		free(policy->devices[i].location_path);
+	free(policy->devices);
+	*policy = (struct lend_policy){ 0 };
+}
+
+struct lend_policy_device *lend_policy_find(const struct lend_policy *policy, struct lend_address address)
+{
+	for (size_t i = 0; i < policy->count; i++)
+		if (lend_address_equal(policy->devices[i].address, address))
+			return &policy->devices[i];
+	return NULL;
+}
+
+int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device *device)
+{
+	struct lend_policy_device *slot = lend_policy_find(policy, device->address), *bigger;
+	_cleanup_free_ char *path = NULL;
+
+	if (device->location_path) {
+		path = strdup(device->location_path);
+		if (!path)
+			return -ENOMEM;
+	}
+	if (!slot) {
+		bigger = reallocarray(policy->devices, policy->count + 1, sizeof(*bigger));
+		if (!bigger)
+			return -ENOMEM;
+		policy->devices = bigger;
+		slot = &bigger[policy->count++];
+		*slot = (struct lend_policy_device){ 0 };
+	}
+	free(slot->location_path);
+	*slot = *device;
+	slot->location_path = TAKE_PTR(path);
+	return 0;
+}
+
+void lend_policy_drop(struct lend_policy *policy, struct lend_address address)
+{
+	struct lend_policy_device *gone = lend_policy_find(policy, address);
+	size_t after;
+
+	if (!gone)
+		return;
+	free(gone->location_path);
+	after = policy->count - (size_t)(gone - policy->devices) - 1;
+	memmove(gone, gone + 1, after * sizeof(*gone));
+	policy->count--;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lendpci/address.h"
+
+struct lend_error;
+struct _xmlNode;
+
+#define LEND_POLICY_NAMESPACE "urn:lendpci:1"
+
+/** One `<device>` of the policy: which host function this domain wants, and what it was when it was assigned. */
+struct lend_policy_device {
+	struct lend_address address;
+	char *location_path;     /* NULL in a policy written by hand */
+	uint16_t vendor, device; /* 0 when the policy does not say */
+	uint16_t subsystem_vendor, subsystem_device;
+};
+
+/**
+ * The `<before>` of the policy: what the definition had where assign changed it, so that unassign leaves what it found.
+ * All zero when there is nothing to put back.
+ */
+struct lend_policy_before {
+	bool empty_metadata;     /* an empty <metadata/> was there */
+	bool no_root;            /* the root controller was not spelt out */
+	uint64_t pcihole64;      /* bytes; 0 when there was none */
+	uint64_t pcihole64_ours; /* bytes, what assign put in its place; 0 when it left the window alone */
+};
+
+/** The `<assignment xmlns="urn:lendpci:1">` in the domain's `<metadata>`. */
+struct lend_policy {
+	bool present;
+	bool take_group; /* group='take': members of other slots in the same IOMMU group go along */
+	struct lend_policy_device *devices;
+	size_t count;
+	struct lend_policy_before before;
+};
+void lend_policy_clear(struct lend_policy *policy);
+
+/**
+ * Reads the policy of a `<domain>` element; none is fine. -EINVAL with the line for one that lendpci does not
+ * understand: what it could not read it could not keep either. @ret is untouched on failure.
+ */
+int lend_policy_read(const struct _xmlNode *domain, struct lend_policy *ret, struct lend_error *error);
+
+/** The device of @policy at @address, borrowed; NULL for none. */
+struct lend_policy_device *lend_policy_find(const struct lend_policy *policy, struct lend_address address);
+
+/** Adds a copy of @device, or replaces the one at its address. -ENOMEM. */
+int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device *device);
+
+/** Drops the device at @address; one that is not there is fine. */
+void lend_policy_drop(struct lend_policy *policy, struct lend_address address);
