@@ -125,6 +125,7 @@ placed_bars() {
         END { print count + 0 }' "$LAB_RUN/guest-$1.pci"
 }
 has_placed_bars() { (($(placed_bars "$1" "$2") >= $3)); }
+guest_lacks() { (($(placed_bars "$1" "$2") == 0)) || fail "$1 sees $2"; }
 guest_placed_bars() {
     wait_for 60 "$1 to place $3 BARs of $2" has_placed_bars "$@" || { cat "$LAB_RUN/guest-$1.pci"; exit 1; }
 }
@@ -160,6 +161,23 @@ expect_card_home() {
     expect_driver "$AUDIO" snd_hda_intel
     expect_no_override "$GPU"
     expect_no_override "$AUDIO"
+}
+
+# expect_console_home: the screen that the first card drives.
+expect_console_home() {
+    udevadm settle --timeout=20 || true
+    grep -q bochs /proc/fb || fail "no bochs-drm frame buffer in /proc/fb"
+    [[ -e /dev/dri/card0 ]] || fail "no /dev/dri/card0"
+    grep -l 'frame buffer' /sys/class/vtconsole/*/name | while read -r name; do
+        [[ $(< "${name%/name}/bind") == 1 ]] || fail "${name%/name} is not bound"
+    done
+}
+
+# expect_no_loan: lendpci itself says so.
+expect_no_loan() {
+    local loans
+    loans=$(lendpci status --json | tr -d '[:space:]')
+    [[ $loans == "[]" ]] || fail "lendpci status: $loans"
 }
 
 # refused TEXT COMMAND...: COMMAND fails and its output has TEXT.
