@@ -38,6 +38,12 @@ struct lend_domain {
  * that is none, for a UUID that is none, and for a policy that lendpci does not understand.
  */
 int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, struct lend_error *error);
+
+/**
+ * Reads only which domain it is. For the end of a loan: whatever else an owner wrote into the XML of a running VM, its
+ * devices have to come home.
+ */
+int lend_domain_parse_uuid(const char *xml, size_t size, char ret[static 37], struct lend_error *error);
 void lend_domain_free(struct lend_domain *domain);
 void lend_domain_freep(struct lend_domain **domain);
 

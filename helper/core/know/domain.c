@@ -48,7 +48,7 @@ static int read_name(const xmlNode *domain, struct lend_domain *ret, struct lend
 	return ret->name ? 0 : lend_error_set(error, -ENOMEM, "%s: out of memory", name);
 }
 
-static int read_uuid(const xmlNode *domain, struct lend_domain *ret, struct lend_error *error)
+static int read_uuid(const xmlNode *domain, char ret[static 37], struct lend_error *error)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	const xmlNode *node = lend_xml_child(domain, NULL, "uuid");
@@ -59,7 +59,7 @@ static int read_uuid(const xmlNode *domain, struct lend_domain *ret, struct lend
 	for (size_t i = 0; i < sizeof(form); i++) {
 		if (form[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != form[i])
 			return lend_xml_fail(error, node, "'%.40s' is not a UUID", text);
-		ret->uuid[i] = (char)tolower((unsigned char)text[i]);
+		ret[i] = (char)tolower((unsigned char)text[i]);
 	}
 	return 0;
 }
@@ -142,6 +142,31 @@ static int read_devices(const xmlNode *root, struct lend_domain *domain, struct 
 	return 0;
 }
 
+/* @ret_root is part of @ret_document. */
+static int parse_domain(const char *xml, size_t size, xmlDoc **ret_document, const xmlNode **ret_root,
+			struct lend_error *error)
+{
+	int r;
+
+	r = lend_xml_parse(xml, size, ret_document, error);
+	if (r < 0)
+		return r;
+	*ret_root = xmlDocGetRootElement(*ret_document);
+	if (!lend_xml_is(*ret_root, NULL, "domain"))
+		return lend_xml_fail(error, *ret_root, "<%.40s> is not a domain", (*ret_root)->name);
+	return 0;
+}
+
+int lend_domain_parse_uuid(const char *xml, size_t size, char ret[static 37], struct lend_error *error)
+{
+	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
+	const xmlNode *root;
+	int r;
+
+	r = parse_domain(xml, size, &document, &root, error);
+	return r < 0 ? r : read_uuid(root, ret, error);
+}
+
 int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
@@ -149,12 +174,9 @@ int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, st
 	const xmlNode *root;
 	int r;
 
-	r = lend_xml_parse(xml, size, &document, error);
+	r = parse_domain(xml, size, &document, &root, error);
 	if (r < 0)
 		return r;
-	root = xmlDocGetRootElement(document);
-	if (!lend_xml_is(root, NULL, "domain"))
-		return lend_xml_fail(error, root, "<%.40s> is not a domain", root->name);
 
 	domain = calloc(1, sizeof(*domain));
 	if (!domain)
@@ -162,7 +184,7 @@ int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, st
 	r = read_name(root, domain, error);
 	if (r < 0)
 		return r;
-	r = read_uuid(root, domain, error);
+	r = read_uuid(root, domain->uuid, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", domain->name);
 	r = read_devices(root, domain, error);
