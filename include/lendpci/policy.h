@@ -8,6 +8,7 @@
 #include "lendpci/address.h"
 
 struct lend_error;
+struct _xmlDoc;
 struct _xmlNode;
 
 #define LEND_POLICY_NAMESPACE "urn:lendpci:1"
@@ -55,3 +56,6 @@ int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device 
 
 /** Drops the device at @address; one that is not there is fine. */
 void lend_policy_drop(struct lend_policy *policy, struct lend_address address);
+
+/** The policy as an `<assignment>` element for @document, not linked yet. NULL when memory runs out. */
+struct _xmlNode *lend_policy_write(const struct lend_policy *policy, struct _xmlDoc *document);

@@ -12,6 +12,8 @@
 #include "lendpci/policy.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,4 +174,72 @@ void lend_policy_drop(struct lend_policy *policy, struct lend_address address)
 	after = policy->count - (size_t)(gone - policy->devices) - 1;
 	memmove(gone, gone + 1, after * sizeof(*gone));
 	policy->count--;
+}
+
+static bool set_text(xmlNode *node, const char *name, const char *value)
+{
+	return xmlNewProp(node, (const xmlChar *)name, (const xmlChar *)value);
+}
+
+/* What is zero is not known, and is left out. */
+static bool set_id(xmlNode *node, const char *name, uint16_t id)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "0x%04x", id);
+	return !id || set_text(node, name, text);
+}
+
+static bool set_bytes(xmlNode *node, const char *name, uint64_t bytes)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, bytes);
+	return !bytes || set_text(node, name, text);
+}
+
+static bool write_device(xmlNode *assignment, const struct lend_policy_device *device)
+{
+	xmlNode *node = xmlNewChild(assignment, assignment->ns, (const xmlChar *)"device", NULL);
+
+	return node && set_text(node, "address", lend_address_text(device->address).text) &&
+	       (!device->location_path || set_text(node, "path", device->location_path)) &&
+	       set_id(node, "vendor", device->vendor) && set_id(node, "device", device->device) &&
+	       set_id(node, "subsystem-vendor", device->subsystem_vendor) &&
+	       set_id(node, "subsystem-device", device->subsystem_device);
+}
+
+static bool write_before(xmlNode *assignment, const struct lend_policy_before *before)
+{
+	xmlNode *node;
+
+	if (!before->empty_metadata && !before->no_root && !before->pcihole64 && !before->pcihole64_ours)
+		return true;
+	node = xmlNewChild(assignment, assignment->ns, (const xmlChar *)"before", NULL);
+	return node && (!before->empty_metadata || set_text(node, "metadata", "empty")) &&
+	       (!before->no_root || set_text(node, "root", "none")) &&
+	       set_bytes(node, "pcihole64", before->pcihole64) &&
+	       set_bytes(node, "pcihole64-ours", before->pcihole64_ours);
+}
+
+xmlNode *lend_policy_write(const struct lend_policy *policy, xmlDoc *document)
+{
+	_cleanup_(lend_xml_node_freep) xmlNode *assignment = NULL;
+	xmlNs *namespace;
+
+	assignment = xmlNewDocNode(document, NULL, (const xmlChar *)"assignment", NULL);
+	if (!assignment)
+		return NULL;
+	namespace = xmlNewNs(assignment, (const xmlChar *)LEND_POLICY_NAMESPACE, (const xmlChar *)"lendpci");
+	if (!namespace)
+		return NULL;
+	xmlSetNs(assignment, namespace);
+	if (policy->take_group && !set_text(assignment, "group", "take"))
+		return NULL;
+	for (size_t i = 0; i < policy->count; i++)
+		if (!write_device(assignment, &policy->devices[i]))
+			return NULL;
+	if (!write_before(assignment, &policy->before))
+		return NULL;
+	return TAKE_PTR(assignment);
 }

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A definition's edits as a whole: read, change, write. What is changed is in edit_guest.c and edit_window.c. */
+#include "lendpci/edit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edit_internal.h"
+#include "lendpci/own.h"
+
+static void edit_clear(struct edit *edit)
+{
+	lend_policy_clear(&edit->policy);
+	lend_xml_freep(&edit->document);
+}
+
+static int edit_open(struct edit *edit, const char *xml, size_t size, struct lend_error *error)
+{
+	int r;
+
+	r = lend_xml_parse(xml, size, &edit->document, error);
+	if (r < 0)
+		return r;
+	edit->domain = xmlDocGetRootElement(edit->document);
+	if (!lend_xml_is(edit->domain, NULL, "domain"))
+		return lend_xml_fail(error, edit->domain, "<%.40s> is not a domain", edit->domain->name);
+	edit->devices = lend_xml_child(edit->domain, NULL, "devices");
+	if (!edit->devices)
+		return lend_xml_fail(error, edit->domain, "the domain has no <devices>");
+	r = edit_find_root_kind(edit, error);
+	if (r < 0)
+		return r;
+	return lend_policy_read(edit->domain, &edit->policy, error);
+}
+
+static int out_of_memory(struct lend_error *error)
+{
+	return lend_error_set(error, -ENOMEM, "out of memory for editing a domain");
+}
+
+/* The result, and whether it differs from what came in once both are written alike. */
+static int edit_close(struct edit *edit, const char *before, char **ret, struct lend_edit_report *ret_report,
+		      struct lend_error *error)
+{
+	_cleanup_free_ char *after = lend_xml_format(edit->document);
+
+	if (!after || !before)
+		return out_of_memory(error);
+	edit->report.changed = strcmp(before, after) != 0;
+	*ret = TAKE_PTR(after);
+	*ret_report = edit->report;
+	return 0;
+}
+
+static xmlNode *find_assignment(xmlNode *metadata)
+{
+	return lend_xml_child(metadata, LEND_POLICY_NAMESPACE, "assignment");
+}
+
+/* libvirt prints <metadata> behind what names the domain. */
+static xmlNode *make_metadata(struct edit *edit)
+{
+	static const char *const names[] = { "name", "uuid", "genid", "title", "description", "hwuuid" };
+	xmlNode *metadata = xmlNewDocNode(edit->document, NULL, (const xmlChar *)"metadata", NULL), *anchor = NULL;
+
+	if (!metadata)
+		return NULL;
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(names); i++) {
+		xmlNode *node = lend_xml_child(edit->domain, NULL, names[i]);
+
+		anchor = node ? node : anchor;
+	}
+	if (anchor)
+		edit_insert_after(anchor, metadata);
+	else
+		edit_append(edit->domain, metadata);
+	return metadata;
+}
+
+static int write_policy(struct edit *edit, struct lend_error *error)
+{
+	xmlNode *metadata = lend_xml_child(edit->domain, NULL, "metadata");
+	xmlNode *old = find_assignment(metadata), *assignment;
+
+	if (metadata && !old && !edit_last_element(metadata))
+		edit->policy.before.empty_metadata = true;
+	assignment = lend_policy_write(&edit->policy, edit->document);
+	if (!assignment)
+		return out_of_memory(error);
+	if (!metadata)
+		metadata = make_metadata(edit);
+	if (!metadata) {
+		xmlFreeNode(assignment);
+		return out_of_memory(error);
+	}
+	if (old)
+		edit_replace(old, assignment);
+	else
+		edit_append(metadata, assignment);
+	return 0;
+}
+
+static void remove_policy(struct edit *edit)
+{
+	xmlNode *metadata = lend_xml_child(edit->domain, NULL, "metadata");
+	xmlNode *assignment = find_assignment(metadata);
+
+	if (!assignment)
+		return;
+	edit_remove(assignment);
+	if (!edit_last_element(metadata) && !edit->policy.before.empty_metadata)
+		edit_remove(metadata);
+}
+
+int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_request *request,
+		     const struct lend_templates *templates, char **ret, struct lend_edit_report *ret_report,
+		     struct lend_error *error)
+{
+	_cleanup_(edit_clear) struct edit edit = { .templates = templates };
+	_cleanup_free_ char *before = NULL;
+	int r;
+
+	r = edit_open(&edit, xml, size, error);
+	if (r < 0)
+		return r;
+	before = lend_xml_format(edit.document);
+
+	for (size_t i = 0; i < request->count; i++)
+		if (lend_policy_put(&edit.policy, &request->devices[i]) < 0)
+			return out_of_memory(error);
+	edit.policy.take_group |= request->take_group;
+
+	for (size_t i = 0; i < edit.policy.count; i++) {
+		r = edit_add_hostdev(&edit, edit.policy.devices[i].address, error);
+		if (r < 0)
+			return r;
+	}
+	r = edit_widen_window(&edit, request->pcihole64, error);
+	if (r < 0)
+		return r;
+	if (edit.policy.count) {
+		r = write_policy(&edit, error);
+		if (r < 0)
+			return r;
+	}
+	return edit_close(&edit, before, ret, ret_report, error);
+}
+
+/* The devices to take out: those named, which the policy must have, or everything that was ever injected. */
+static int choose_devices(const struct edit *edit, const struct lend_address *devices, size_t count,
+			  struct lend_addresses *ret, struct lend_error *error)
+{
+	if (!count) {
+		for (size_t i = 0; i < edit->policy.count; i++)
+			if (lend_addresses_add(ret, edit->policy.devices[i].address) < 0)
+				return out_of_memory(error);
+		/* Also what lost its policy to somebody's editor. */
+		return edit_collect_ours(edit, ret, error);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!lend_policy_find(&edit->policy, devices[i]))
+			return lend_error_set(error, -ENOENT, "%s: it is not assigned to this domain",
+					      lend_address_text(devices[i]).text);
+		if (lend_addresses_add(ret, devices[i]) < 0)
+			return out_of_memory(error);
+	}
+	return 0;
+}
+
+int lend_edit_withdraw(const char *xml, size_t size, const struct lend_address *devices, size_t count,
+		       uint64_t pcihole64, const struct lend_templates *templates, char **ret,
+		       struct lend_edit_report *ret_report, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses gone = { 0 };
+	_cleanup_(edit_clear) struct edit edit = { .templates = templates };
+	_cleanup_free_ char *before = NULL;
+	int r;
+
+	r = edit_open(&edit, xml, size, error);
+	if (r < 0)
+		return r;
+	before = lend_xml_format(edit.document);
+	r = choose_devices(&edit, devices, count, &gone, error);
+	if (r < 0)
+		return r;
+
+	for (size_t i = 0; i < gone.count; i++) {
+		edit_remove_hostdev(&edit, gone.items[i]);
+		lend_policy_drop(&edit.policy, gone.items[i]);
+	}
+	edit_remove_vacant_ports(&edit);
+	r = edit_restore_window(&edit, pcihole64, error);
+	if (r < 0)
+		return r;
+	if (edit.policy.count) {
+		r = write_policy(&edit, error);
+		if (r < 0)
+			return r;
+	} else {
+		remove_policy(&edit);
+	}
+	return edit_close(&edit, before, ret, ret_report, error);
+}

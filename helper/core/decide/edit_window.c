@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The window for 64-bit BARs: <pcihole64> of the root controller. Only q35 and i440fx have one.
+ *
+ * The policy remembers what was there. A value that somebody set after assign is theirs and is never put back.
+ */
+#include "edit_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lendpci/own.h"
+#include "lendpci/template.h"
+#include "lendpci/text.h"
+
+/* libvirt's units, docs/formatdomain.rst; without one it means KiB. */
+static const struct {
+	const char *name;
+	uint64_t bytes;
+} units[] = {
+	{ "KiB", 1ULL << 10 }, { "k", 1ULL << 10 },     { "KB", 1000 },       { "b", 1 },
+	{ "bytes", 1 },        { "MiB", 1ULL << 20 },   { "M", 1ULL << 20 },  { "MB", 1000000 },
+	{ "GiB", 1ULL << 30 }, { "G", 1ULL << 30 },     { "GB", 1000000000 }, { "TiB", 1ULL << 40 },
+	{ "T", 1ULL << 40 },   { "TB", 1000000000000 },
+};
+
+static int read_window(const xmlNode *hole, uint64_t *ret, struct lend_error *error)
+{
+	const char *unit = lend_xml_attribute(hole, "unit"), *text = lend_xml_text(hole);
+	uint64_t value, factor = 0;
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(units); i++)
+		if (strcasecmp(unit ? unit : "KiB", units[i].name) == 0)
+			factor = units[i].bytes;
+	if (!factor || lend_text_to_u64(text, 10, &value) < 0 || __builtin_mul_overflow(value, factor, ret))
+		return lend_xml_fail(error, hole, "<pcihole64>: '%.40s' %.40s is not a size", text, unit ? unit : "");
+	return 0;
+}
+
+static int make_window(struct edit *edit, uint64_t bytes, xmlNode **ret, struct lend_error *error)
+{
+	char kib[24];
+
+	(void)snprintf(kib, sizeof(kib), "%" PRIu64, bytes / 1024);
+	return lend_template_make(edit->templates, LEND_TEMPLATE_PCIHOLE64,
+				  (const struct lend_template_value[]){ { "kib", kib }, { NULL, NULL } },
+				  edit->document, ret, error);
+}
+
+/* libvirt adds the root controller by itself; to say something about it, it has to be spelt out. */
+static xmlNode *make_root(struct edit *edit)
+{
+	xmlNode *first = lend_xml_child(edit->devices, NULL, "controller");
+	xmlNode *root = xmlNewDocNode(edit->document, NULL, (const xmlChar *)"controller", NULL);
+
+	if (!root)
+		return NULL;
+	(void)xmlNewProp(root, (const xmlChar *)"type", (const xmlChar *)"pci");
+	(void)xmlNewProp(root, (const xmlChar *)"index", (const xmlChar *)"0");
+	(void)xmlNewProp(root, (const xmlChar *)"model", (const xmlChar *)(edit->pcie ? "pcie-root" : "pci-root"));
+	if (first)
+		edit_insert_after(first, root);
+	else
+		edit_append(edit->devices, root);
+	edit->policy.before.no_root = true;
+	return root;
+}
+
+/* Makes the window @bytes large; 0 takes the element out. */
+static int set_window(struct edit *edit, uint64_t bytes, struct lend_error *error)
+{
+	xmlNode *root = edit_pci_controller(edit, 0), *old = lend_xml_child(root, NULL, "pcihole64"), *hole;
+	int r;
+
+	edit->report.pcihole64 = bytes;
+	if (!bytes) {
+		if (old)
+			edit_remove(old);
+		return 0;
+	}
+	r = make_window(edit, bytes, &hole, error);
+	if (r < 0)
+		return r;
+	if (!root)
+		root = make_root(edit);
+	if (!root) {
+		xmlFreeNode(hole);
+		return lend_error_set(error, -ENOMEM, "out of memory for a <controller>");
+	}
+	if (old)
+		edit_replace(old, hole);
+	else
+		edit_append(root, hole);
+	return 0;
+}
+
+static int read_current(const struct edit *edit, uint64_t *ret, struct lend_error *error)
+{
+	const xmlNode *hole = lend_xml_child(edit_pci_controller(edit, 0), NULL, "pcihole64");
+
+	*ret = 0;
+	return hole ? read_window(hole, ret, error) : 0;
+}
+
+int edit_widen_window(struct edit *edit, uint64_t bytes, struct lend_error *error)
+{
+	struct lend_policy_before *before = &edit->policy.before;
+	uint64_t now;
+	int r;
+
+	r = read_current(edit, &now, error);
+	if (r < 0)
+		return r;
+	edit->report.pcihole64 = now;
+	edit->report.pcihole64_was_there = now && now != before->pcihole64_ours;
+	if (!bytes || !edit->x86 || now >= bytes)
+		return 0;
+
+	if (now != before->pcihole64_ours || !now)
+		before->pcihole64 = now;
+	before->pcihole64_ours = bytes;
+	edit->report.pcihole64_was_there = false;
+	return set_window(edit, bytes, error);
+}
+
+int edit_restore_window(struct edit *edit, uint64_t bytes, struct lend_error *error)
+{
+	struct lend_policy_before *before = &edit->policy.before;
+	bool last = edit->policy.count == 0;
+	uint64_t now;
+	xmlNode *root;
+	int r;
+
+	r = read_current(edit, &now, error);
+	if (r < 0)
+		return r;
+	edit->report.pcihole64 = now;
+	if (before->pcihole64_ours && now == before->pcihole64_ours && (last || bytes)) {
+		bool is_enough = last || bytes <= before->pcihole64;
+
+		r = set_window(edit, is_enough ? before->pcihole64 : bytes, error);
+		if (r < 0)
+			return r;
+		before->pcihole64_ours = is_enough ? 0 : bytes;
+		if (is_enough)
+			before->pcihole64 = 0;
+	}
+
+	root = edit_pci_controller(edit, 0);
+	if (last && before->no_root && root && !edit_last_element(root))
+		edit_remove(root);
+	return 0;
+}
