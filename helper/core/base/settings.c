@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host's configuration, from /etc/lendpci.
+ *
+ * libeconf parses each file; which files, and in which order, is decided here, since libeconf's own search cannot be
+ * kept below a root and forgets which of two files held a wrong value. Only calls that libeconf 0.5 and 0.7 share.
+ */
+#include "lendpci/settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libeconf.h>
+#include <libeconf_ext.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/own.h"
+#include "lendpci/text.h"
+
+#define MAIN_FILE "etc/lendpci/lendpci.conf"
+#define DROP_INS "etc/lendpci/lendpci.conf.d"
+
+enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS };
+
+const struct lend_settings lend_settings_default = {
+	.lock_deadline_ms = 10 * SECOND_MS,
+	.unbind_deadline_ms = 30 * SECOND_MS,
+	/* libvirt itself gives up killing QEMU after some 40 s. */
+	.vfio_release_deadline_ms = 45 * SECOND_MS,
+	/* A guest with terabytes of locked memory starts in minutes. */
+	.start_deadline_ms = 10 * MINUTE_MS,
+	.holders = LEND_HOLDERS_REFUSE,
+	.holders_wait_ms = 10 * SECOND_MS,
+};
+
+static const char *const policies[] = {
+	[LEND_HOLDERS_REFUSE] = "refuse",
+	[LEND_HOLDERS_WAIT] = "wait",
+	[LEND_HOLDERS_IGNORE] = "ignore",
+};
+
+/* A time has an upper bound; the policy, a word, has none. */
+static const struct key {
+	const char *name;
+	size_t offset;
+	uint32_t least_ms, most_ms;
+} keys[] = {
+	{ "lock_deadline", offsetof(struct lend_settings, lock_deadline_ms), 0, 10 * MINUTE_MS },
+	{ "unbind_deadline", offsetof(struct lend_settings, unbind_deadline_ms), SECOND_MS, 10 * MINUTE_MS },
+	{ "vfio_release_deadline", offsetof(struct lend_settings, vfio_release_deadline_ms), SECOND_MS,
+	  10 * MINUTE_MS },
+	{ "start_deadline", offsetof(struct lend_settings, start_deadline_ms), MINUTE_MS, 24 * 60 * MINUTE_MS },
+	{ "holders", offsetof(struct lend_settings, holders), 0, 0 },
+	{ "holders_wait", offsetof(struct lend_settings, holders_wait_ms), 0, 10 * MINUTE_MS },
+};
+
+/* Where a value stands, for messages. */
+struct place {
+	const char *path;
+	uint64_t line;
+	const char *key;
+};
+
+static void free_file(econf_file **file)
+{
+	if (*file)
+		econf_freeFile(*file);
+}
+
+static void free_keys(char ***array)
+{
+	if (*array)
+		econf_freeArray(*array);
+}
+
+static int parse_duration(const struct place *place, const struct key *key, const char *text, unsigned *ret,
+			  struct lend_error *error)
+{
+	static const struct {
+		const char *suffix;
+		uint32_t ms;
+	} units[] = { { "ms", 1 }, { "s", SECOND_MS }, { "min", MINUTE_MS }, { "", SECOND_MS } };
+	const size_t digits = strspn(text, "0123456789");
+	const char *suffix = text + digits + strspn(text + digits, " ");
+	char number[16];
+	uint32_t value;
+
+	(void)snprintf(number, sizeof(number), "%.*s", (int)digits, text);
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(units); i++) {
+		uint64_t ms;
+
+		if (strcmp(suffix, units[i].suffix) != 0 || digits >= sizeof(number) ||
+		    lend_text_to_u32(number, 10, &value) < 0)
+			continue;
+		ms = (uint64_t)value * units[i].ms;
+		if (ms < key->least_ms || ms > key->most_ms)
+			return lend_error_set(error, -EINVAL,
+					      "/%s:%" PRIu64 ": %s: '%s' is out of range: expected %us to %us",
+					      place->path, place->line, place->key, text, key->least_ms / SECOND_MS,
+					      key->most_ms / SECOND_MS);
+		*ret = (unsigned)ms;
+		return 0;
+	}
+	return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is not a time: expected 30s, 500ms or 2min",
+			      place->path, place->line, place->key, text);
+}
+
+static int parse_policy(const struct place *place, const char *text, enum lend_holders_policy *ret,
+			struct lend_error *error)
+{
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(policies); i++) {
+		if (strcmp(text, policies[i]) != 0)
+			continue;
+		*ret = (enum lend_holders_policy)i;
+		return 0;
+	}
+	return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is not one of refuse, wait, ignore",
+			      place->path, place->line, place->key, text);
+}
+
+static const struct key *find_key(const char *name)
+{
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(keys); i++)
+		if (strcmp(name, keys[i].name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+static int apply(const struct place *place, char *text, struct lend_settings *settings, struct lend_error *error)
+{
+	const struct key *key = find_key(place->key);
+
+	if (!key) {
+		lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": '%s' is not a setting", place->path, place->line,
+			       place->key);
+		return lend_error_hint(
+			error, -EINVAL,
+			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, holders, holders_wait");
+	}
+	if (!text || !*text)
+		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: has no value", place->path, place->line,
+				      place->key);
+	/* libeconf takes a line without '=' for more of the value above it. */
+	if (strchr(text, '\n')) {
+		*strchr(text, '\n') = '\0';
+		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": more text after %s = %s: expected KEY = VALUE",
+				      place->path, place->line, place->key, text);
+	}
+	if (key->most_ms)
+		return parse_duration(place, key, text, (unsigned *)((char *)settings + key->offset), error);
+	return parse_policy(place, text, (enum lend_holders_policy *)((char *)settings + key->offset), error);
+}
+
+static int apply_key(econf_file *file, const char *path, const char *key, struct lend_settings *settings,
+		     struct lend_error *error)
+{
+	struct place place = { .path = path, .key = key };
+	_cleanup_free_ char *value = NULL;
+	econf_ext_value *origin = NULL;
+
+	if (econf_getExtValue(file, NULL, key, &origin) == ECONF_SUCCESS) {
+		place.line = origin->line_number;
+		econf_freeExtValue(origin);
+	}
+	if (econf_getStringValue(file, NULL, key, &value) != ECONF_SUCCESS)
+		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: cannot be read", path, place.line, key);
+	return apply(&place, value, settings, error);
+}
+
+static int parse(const char *path, int fd, econf_file **ret, struct lend_error *error)
+{
+	_cleanup_free_ char *where = NULL;
+	uint64_t line = 0;
+	char link[64];
+	econf_err e;
+
+	/* The descriptor's own name: the file was opened below the root, and libeconf takes nothing but names. */
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	e = econf_readFile(ret, link, "=", "#");
+	if (e == ECONF_SUCCESS)
+		return 0;
+	if (e == ECONF_NOMEM)
+		return lend_error_set(error, -ENOMEM, "/%s: out of memory", path);
+	econf_errLocation(&where, &line);
+	return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: expected KEY = VALUE", path, line,
+			      econf_errString(e));
+}
+
+static int load_file(const struct lend_fs *fs, const char *path, struct lend_settings *settings,
+		     struct lend_error *error)
+{
+	_cleanup_(free_file) econf_file *file = NULL;
+	_cleanup_(free_keys) char **groups = NULL;
+	_cleanup_(free_keys) char **names = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t count = 0;
+	int r;
+
+	fd = lend_fs_open(fs, path, O_RDONLY, error);
+	if (fd < 0)
+		return fd;
+	r = parse(path, fd, &file, error);
+	if (r < 0)
+		return r;
+	if (econf_getGroups(file, &count, &groups) == ECONF_SUCCESS && count)
+		return lend_error_set(error, -EINVAL, "/%s: [%s]: the settings stand in no section", path, groups[0]);
+	if (econf_getKeys(file, NULL, &count, &names) != ECONF_SUCCESS)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		r = apply_key(file, path, names[i], settings, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int load_drop_ins(const struct lend_fs *fs, struct lend_settings *settings, struct lend_error *error)
+{
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	int r;
+
+	r = lend_fs_list(fs, DROP_INS, &names, NULL, error);
+	if (r < 0)
+		return r;
+	for (char **name = names; *name; name++) {
+		const size_t length = strlen(*name);
+		char path[sizeof(DROP_INS) + NAME_MAX + 1];
+
+		/* As everywhere: an editor's backup and a package's leftovers are no configuration. */
+		if (**name == '.' || length <= strlen(".conf") ||
+		    strcmp(*name + length - strlen(".conf"), ".conf") != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), DROP_INS "/%s", *name);
+		r = load_file(fs, path, settings, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lend_settings_load(const struct lend_fs *fs, struct lend_settings *ret, struct lend_error *error)
+{
+	struct lend_settings settings = lend_settings_default;
+	struct lend_error failure = { 0 };
+	int r;
+
+	r = load_file(fs, MAIN_FILE, &settings, &failure);
+	if (r >= 0 || r == -ENOENT)
+		r = load_drop_ins(fs, &settings, &failure);
+	if (r < 0 && r != -ENOENT) {
+		if (error)
+			*error = failure;
+		return r;
+	}
+	*ret = settings;
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+struct lend_error;
+struct lend_fs;
+
+/** What happens when a process or a mount on the host uses a device that a VM wants. */
+enum lend_holders_policy {
+	LEND_HOLDERS_REFUSE, /* the VM does not start, and is told who */
+	LEND_HOLDERS_WAIT,   /* wait for them, up to holders_wait_ms, then refuse */
+	LEND_HOLDERS_IGNORE, /* do not look: only the deadline protects the host from a driver that hangs */
+};
+
+/**
+ * How this host wants it: `key = value` lines of /etc/lendpci/lendpci.conf and then /etc/lendpci/lendpci.conf.d/, where
+ * times are seconds or carry a unit. helper/lendpci.conf documents each key.
+ */
+struct lend_settings {
+	unsigned lock_deadline_ms;         /* lock_deadline: another lendpci at work on the same function */
+	unsigned unbind_deadline_ms;       /* unbind_deadline: a driver that lets a function go, or takes it */
+	unsigned vfio_release_deadline_ms; /* vfio_release_deadline: a dying QEMU that still holds the VFIO group */
+	unsigned start_deadline_ms;        /* start_deadline: from prepare until a VM must be running */
+	enum lend_holders_policy holders;  /* holders */
+	unsigned holders_wait_ms;          /* holders_wait */
+};
+
+/** What holds without a file. */
+extern const struct lend_settings lend_settings_default;
+
+/**
+ * Reads the host's settings below @fs' root. No file is fine. -EINVAL for a key or a value that lendpci does not know,
+ * with the file and the key: a typo must not silently leave a host less safe than it was meant to be. @ret is untouched
+ * on failure.
+ */
+int lend_settings_load(const struct lend_fs *fs, struct lend_settings *ret, struct lend_error *error);
