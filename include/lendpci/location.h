@@ -5,6 +5,7 @@
 
 #include "lendpci/address.h"
 
+struct lend_addresses;
 struct lend_error;
 struct lend_fs;
 
@@ -39,4 +40,8 @@ int lend_location_path(const struct lend_fs *fs, struct lend_address address, ch
  * -ENODEV when nothing is plugged there. @ret is untouched on failure.
  */
 int lend_location_resolve(const struct lend_fs *fs, const char *path, struct lend_address *ret,
+			  struct lend_error *error);
+
+/** The bridges above @address, from the root bus down; empty for a function on a root bus. Errors as above. */
+int lend_location_bridges(const struct lend_fs *fs, struct lend_address address, struct lend_addresses *ret,
 			  struct lend_error *error);

@@ -108,6 +108,19 @@ static int location_of(char *directory, struct builder *ret)
 	return 0;
 }
 
+/* Finds the directory that is the function itself, and with it everything above it. */
+static int find_directory(const struct lend_fs *fs, struct lend_address address, char ret[static PATH_MAX],
+			  struct lend_error *error)
+{
+	int r;
+
+	r = lend_fs_resolve(fs, lend_function_path(address, "").text, ret, PATH_MAX, error);
+	if (r == -ENOENT)
+		return lend_error_set(error, -ENODEV, "%s: this host has no such PCI function",
+				      lend_address_text(address).text);
+	return r;
+}
+
 int lend_location_path(const struct lend_fs *fs, struct lend_address address, char *ret, size_t size,
 		       struct lend_error *error)
 {
@@ -116,9 +129,7 @@ int lend_location_path(const struct lend_fs *fs, struct lend_address address, ch
 	struct builder path;
 	int r;
 
-	r = lend_fs_resolve(fs, lend_function_path(address, "").text, directory, sizeof(directory), error);
-	if (r == -ENOENT)
-		return lend_error_set(error, -ENODEV, "%s: this host has no such PCI function", name.text);
+	r = find_directory(fs, address, directory, error);
 	if (r < 0)
 		return r;
 	r = location_of(directory, &path);
@@ -130,6 +141,29 @@ int lend_location_path(const struct lend_fs *fs, struct lend_address address, ch
 	if (r < 0)
 		return lend_error_set(error, r, "%s: its location path is too long", name.text);
 	memcpy(ret, path.text, path.length + 1);
+	return 0;
+}
+
+int lend_location_bridges(const struct lend_fs *fs, struct lend_address address, struct lend_addresses *ret,
+			  struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses bridges = { 0 };
+	char directory[PATH_MAX], *save = NULL;
+	int r;
+
+	r = find_directory(fs, address, directory, error);
+	if (r < 0)
+		return r;
+	for (char *name = strtok_r(directory, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
+		struct lend_address bridge;
+
+		if (lend_address_parse(name, &bridge, NULL) < 0 || lend_address_equal(bridge, address))
+			continue;
+		if (lend_addresses_add(&bridges, bridge) < 0)
+			return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(address).text);
+	}
+	*ret = bridges;
+	bridges = (struct lend_addresses){ 0 };
 	return 0;
 }
 
