@@ -29,6 +29,12 @@ skip() {
     exit 77
 }
 
+# A failing line that said nothing is named.
+if [[ -n ${SCENARIO:-} ]]; then
+    set -o errtrace
+    trap 'echo "lab: $SCENARIO: line ${BASH_LINENO[0]}: failed: $BASH_COMMAND"' ERR
+fi
+
 # --- waiting -------------------------------------------------------------------------------------------
 
 # wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds; false, with a line, when it does not in time.
@@ -207,12 +213,10 @@ expect_same() { diff "$1" "$2" || fail "$3 changed: see the difference above"; }
 # costs tens of milliseconds here.
 snapshot_sysfs() {
     {
-        stat -c '%N' /sys/bus/pci/devices/*/driver
+        stat -c '%N' /sys/bus/pci/devices/*/driver || true
         grep -sH '' /sys/bus/pci/devices/*/{driver_override,power/control,reset_method,d3cold_allowed} \
-            /sys/class/vtconsole/*/{name,bind} /sys/kernel/iommu_groups/*/type
-        # grep calls an empty file no match
-        true
-        ls /dev/dri /dev/snd /dev/vfio
+            /sys/class/vtconsole/*/{name,bind} /sys/kernel/iommu_groups/*/type || true
+        ls /dev/dri /dev/snd /dev/vfio || true
         cat /proc/fb
     } > "$1" 2> /dev/null
 }
