@@ -106,9 +106,8 @@ int lend_policy_read(const xmlNode *domain, struct lend_policy *ret, struct lend
 	int r;
 
 	for (const xmlNode *node = metadata ? metadata->children : NULL; node; node = node->next) {
-		const char *namespace = node->ns ? (const char *)node->ns->href : "";
-
-		if (node->type != XML_ELEMENT_NODE || strcmp(namespace, LEND_POLICY_NAMESPACE) != 0)
+		if (node->type != XML_ELEMENT_NODE || !node->ns ||
+		    strcmp((const char *)node->ns->href, LEND_POLICY_NAMESPACE) != 0)
 			continue;
 		if (!lend_xml_is(node, LEND_POLICY_NAMESPACE, "assignment"))
 			return lend_xml_fail(error, node, "policy: the element <%.40s> is not understood", node->name);

@@ -126,10 +126,12 @@ void lend_xml_node_freep(xmlNode **node)
 
 bool lend_xml_is(const xmlNode *node, const char *namespace, const char *name)
 {
-	const char *own = node->ns ? (const char *)node->ns->href : NULL;
+	const char *own;
 
+	/* libxml2 keeps short texts in the fields that only elements have. */
 	if (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0)
 		return false;
+	own = node->ns ? (const char *)node->ns->href : NULL;
 	return namespace ? own && strcmp(own, namespace) == 0 : !own;
 }
 
