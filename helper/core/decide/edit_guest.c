@@ -325,9 +325,24 @@ static int make_hostdev(struct edit *edit, struct lend_address source, struct pl
 	return lend_template_make(edit->templates, LEND_TEMPLATE_HOSTDEV, values, edit->document, ret, error);
 }
 
+/* Behind what libvirt prints before hostdevs, so that a diff with its own text stays short. */
+static void link_hostdev(struct edit *edit, xmlNode *hostdev)
+{
+	static const char *const kinds[] = { "audio", "video", "hostdev" };
+	xmlNode *anchor = NULL;
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(kinds); i++)
+		for (xmlNode *node = lend_xml_child(edit->devices, NULL, kinds[i]); node; node = lend_xml_next(node))
+			anchor = node;
+	if (anchor)
+		edit_insert_after(anchor, hostdev);
+	else
+		edit_append(edit->devices, hostdev);
+}
+
 int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_error *error)
 {
-	xmlNode *hostdev = find_hostdev(edit, source), *last = NULL;
+	xmlNode *hostdev = find_hostdev(edit, source);
 	struct place place;
 	int r;
 
@@ -341,13 +356,7 @@ int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_
 	r = make_hostdev(edit, source, place, &hostdev, error);
 	if (r < 0)
 		return r;
-
-	for (xmlNode *node = lend_xml_child(edit->devices, NULL, "hostdev"); node; node = lend_xml_next(node))
-		last = node;
-	if (last)
-		edit_insert_after(last, hostdev);
-	else
-		edit_append(edit->devices, hostdev);
+	link_hostdev(edit, hostdev);
 	number_functions(edit, source, place);
 	edit->report.added++;
 	return 0;

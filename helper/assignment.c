@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From DEVICE arguments to what goes into a definition: facts from the host, decisions from the core. */
+#include "assignment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lendpci/bar.h"
+#include "lendpci/companion.h"
+#include "lendpci/domain.h"
+#include "lendpci/edit.h"
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/location.h"
+#include "lendpci/mmio.h"
+#include "lendpci/own.h"
+#include "lendpci/plan.h"
+#include "lendpci/template.h"
+
+enum { FUNCTIONS_OF_SLOT = 8 };
+
+static int out_of_memory(struct lend_error *error)
+{
+	return lend_error_set(error, -ENOMEM, "out of memory for an assignment");
+}
+
+void lend_assignment_clear(struct lend_assignment *assignment)
+{
+	for (size_t i = 0; i < assignment->count; i++)
+		free(assignment->functions[i].location_path);
+	free(assignment->functions);
+	*assignment = (struct lend_assignment){ 0 };
+}
+
+static int add_once(struct lend_addresses *addresses, struct lend_address address, struct lend_error *error)
+{
+	if (lend_addresses_contain(addresses, address) || lend_addresses_add(addresses, address) == 0)
+		return 0;
+	return out_of_memory(error);
+}
+
+static bool has(const struct lend_assignment *assignment, struct lend_address address)
+{
+	for (size_t i = 0; i < assignment->count; i++)
+		if (lend_address_equal(assignment->functions[i].facts.address, address))
+			return true;
+	return false;
+}
+
+static int add(const struct lend_fs *fs, struct lend_assignment *assignment, const struct lend_function *facts,
+	       const struct lend_function *gpu, const char *companion, struct lend_error *error)
+{
+	struct lend_assigned *bigger;
+	char path[LEND_LOCATION_MAX];
+
+	if (has(assignment, facts->address))
+		return 0;
+	bigger = reallocarray(assignment->functions, assignment->count + 1, sizeof(*bigger));
+	if (!bigger)
+		return out_of_memory(error);
+	assignment->functions = bigger;
+	bigger += assignment->count;
+	*bigger = (struct lend_assigned){ .facts = *facts, .gpu = gpu->address, .companion = companion };
+	if (lend_location_path(fs, facts->address, path, sizeof(path), NULL) == 0) {
+		bigger->location_path = strdup(path);
+		if (!bigger->location_path)
+			return out_of_memory(error);
+	}
+	assignment->count++;
+	return 0;
+}
+
+/* A graphics card's own audio and USB-C functions. */
+static int add_companions(const struct lend_fs *fs, struct lend_assignment *assignment, const struct lend_function *gpu,
+			  struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses slot = { 0 };
+	int r;
+
+	if (!lend_function_is_gpu(gpu))
+		return 0;
+	r = lend_functions_of_slot(fs, gpu->address, &slot, error);
+	for (size_t i = 0; r == 0 && i < slot.count; i++) {
+		struct lend_function sibling;
+		const char *companion;
+
+		r = lend_function_read(fs, slot.items[i], &sibling, error);
+		companion = r == 0 ? lend_companion_kind(gpu, &sibling) : NULL;
+		if (companion)
+			r = add(fs, assignment, &sibling, gpu, companion, error);
+	}
+	return r;
+}
+
+/* The functions that a plan looks at. */
+struct facts {
+	struct lend_function *items;
+	size_t count;
+};
+
+static void free_facts(struct facts *facts)
+{
+	free(facts->items);
+}
+
+static int add_facts(struct facts *facts, const struct lend_function *function, struct lend_error *error)
+{
+	struct lend_function *bigger = reallocarray(facts->items, facts->count + 1, sizeof(*bigger));
+
+	if (!bigger)
+		return out_of_memory(error);
+	facts->items = bigger;
+	facts->items[facts->count++] = *function;
+	return 0;
+}
+
+/* Adds @function, or its whole IOMMU group unless that is there already. */
+static int add_group(const struct lend_fs *fs, const struct lend_function *function, struct facts *facts,
+		     struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses members = { 0 };
+	int r;
+
+	if (function->iommu_group == LEND_NO_GROUP)
+		return add_facts(facts, function, error);
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->items[i].iommu_group == function->iommu_group)
+			return 0;
+	r = lend_functions_of_group(fs, function->iommu_group, &members, error);
+	for (size_t i = 0; r == 0 && i < members.count; i++) {
+		struct lend_function member;
+
+		r = lend_function_read(fs, members.items[i], &member, error);
+		if (r == 0)
+			r = add_facts(facts, &member, error);
+	}
+	return r;
+}
+
+/* Whether the host can part with them: the plan that a start would make. */
+static int check_plan(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
+		      struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
+	_cleanup_(free_facts) struct facts facts = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < assignment->count; i++) {
+		r = add_once(&wanted, assignment->functions[i].facts.address, error);
+		if (r == 0)
+			r = add_group(fs, &assignment->functions[i].facts, &facts, error);
+	}
+	if (r < 0)
+		return r;
+	return lend_plan_make(&(struct lend_plan_input){ .wanted = wanted.items,
+							 .wanted_count = wanted.count,
+							 .functions = facts.items,
+							 .function_count = facts.count,
+							 .take_group = take_group },
+			      &plan, error);
+}
+
+int lend_assignment_make(const struct lend_fs *fs, const struct lend_addresses *wanted, bool take_group,
+			 struct lend_assignment *ret, struct lend_error *error)
+{
+	_cleanup_(lend_assignment_clear) struct lend_assignment assignment = { 0 };
+	size_t asked;
+	int r;
+
+	for (size_t i = 0; i < wanted->count; i++) {
+		struct lend_function facts;
+
+		r = lend_function_read(fs, wanted->items[i], &facts, error);
+		if (r == 0)
+			r = add(fs, &assignment, &facts, &facts, NULL, error);
+		if (r < 0)
+			return r;
+	}
+	asked = assignment.count;
+	for (size_t i = 0; i < asked; i++) {
+		/* By value: the array moves as it grows. */
+		const struct lend_function gpu = assignment.functions[i].facts;
+
+		r = add_companions(fs, &assignment, &gpu, error);
+		if (r < 0)
+			return r;
+	}
+	r = check_plan(fs, &assignment, take_group, error);
+	if (r < 0)
+		return r;
+	*ret = assignment;
+	assignment = (struct lend_assignment){ 0 };
+	return 0;
+}
+
+/* Sums up the functions of the slot that begins at @sorted[*at], and moves @at behind them. */
+static int sum_slot(const struct lend_fs *fs, const struct lend_addresses *sorted, size_t *at,
+		    struct lend_mmio_need *ret, struct lend_error *error)
+{
+	struct lend_bars bars[FUNCTIONS_OF_SLOT];
+	struct lend_address slot = sorted->items[*at];
+	size_t count = 0;
+
+	for (; *at < sorted->count && lend_address_same_slot(sorted->items[*at], slot); (*at)++) {
+		int r;
+
+		if (!lend_fs_exists(fs, lend_function_path(sorted->items[*at], "").text))
+			continue;
+		r = lend_bars_read(fs, sorted->items[*at], &bars[count], error);
+		if (r < 0)
+			return r;
+		count++;
+	}
+	*ret = lend_mmio_of_device(bars, count);
+	return 0;
+}
+
+int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses *functions, unsigned hotplug_ports,
+			   uint64_t *ret, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses sorted = { 0 };
+	_cleanup_free_ struct lend_mmio_need *needs = NULL;
+	size_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < functions->count; i++)
+		r = add_once(&sorted, functions->items[i], error);
+	if (r < 0)
+		return r;
+	needs = calloc(sorted.count + 1, sizeof(*needs));
+	if (!needs)
+		return out_of_memory(error);
+	if (sorted.count)
+		qsort(sorted.items, sorted.count, sizeof(*sorted.items), lend_address_compare_qsort);
+	for (size_t at = 0; at < sorted.count;) {
+		r = sum_slot(fs, &sorted, &at, &needs[count++], error);
+		if (r < 0)
+			return r;
+	}
+	return lend_mmio_window(needs, count, hotplug_ports, ret, error);
+}
+
+int lend_assignment_of_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < domain->hostdev_count; i++)
+		r = add_once(ret, domain->hostdevs[i].source, error);
+	for (size_t i = 0; r == 0 && i < domain->policy.count; i++)
+		r = add_once(ret, domain->policy.devices[i].address, error);
+	return r;
+}
+
+int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
+			   const struct lend_domain *domain, const char *xml, size_t size, char **ret,
+			   struct lend_edit_report *ret_report, struct lend_error *error)
+{
+	_cleanup_(lend_templates_freep) struct lend_templates *templates = NULL;
+	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
+	_cleanup_free_ struct lend_policy_device *devices = NULL;
+	struct lend_edit_request request = { .count = assignment->count, .take_group = take_group };
+	int r = 0;
+
+	devices = calloc(assignment->count + 1, sizeof(*devices));
+	if (!devices)
+		return out_of_memory(error);
+	for (size_t i = 0; r == 0 && i < assignment->count; i++) {
+		const struct lend_function *facts = &assignment->functions[i].facts;
+
+		devices[i] = (struct lend_policy_device){
+			.address = facts->address,
+			.location_path = assignment->functions[i].location_path,
+			.vendor = facts->vendor,
+			.device = facts->device,
+			.subsystem_vendor = facts->subsystem_vendor,
+			.subsystem_device = facts->subsystem_device,
+		};
+		r = add_once(&all, facts->address, error);
+	}
+	request.devices = devices;
+
+	if (r == 0 && domain)
+		r = lend_assignment_of_domain(domain, &all, error);
+	if (r == 0)
+		r = lend_assignment_window(fs, &all, domain ? domain->hotplug_ports : 0, &request.pcihole64, error);
+	if (r == 0)
+		r = lend_templates_load(fs, &templates, error);
+	return r < 0 ? r : lend_edit_inject(xml, size, &request, templates, ret, ret_report, error);
+}

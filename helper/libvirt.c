@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one file that talks to libvirt. */
+#include "libvirt.h"
+
+#include <errno.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lendpci/error.h"
+#include "lendpci/own.h"
+
+struct lend_libvirt {
+	virConnectPtr connection;
+};
+
+struct lend_libvirt_domain {
+	virDomainPtr handle;
+	char *name;
+};
+
+/* libvirt prints every error by itself unless it is given somewhere else to put it. */
+static void swallow(void *userdata, virErrorPtr error)
+{
+	(void)userdata;
+	(void)error;
+}
+
+static int code_of(const virError *said)
+{
+	switch (said ? said->code : VIR_ERR_INTERNAL_ERROR) {
+	case VIR_ERR_NO_DOMAIN:
+		return -ENOENT;
+	case VIR_ERR_NO_CONNECT:
+	case VIR_ERR_INVALID_CONN:
+		return -ECONNREFUSED;
+	case VIR_ERR_AUTH_FAILED:
+	case VIR_ERR_AUTH_CANCELLED:
+	case VIR_ERR_AUTH_UNAVAILABLE:
+	case VIR_ERR_ACCESS_DENIED:
+		return -EACCES;
+	case VIR_ERR_XML_ERROR:
+	case VIR_ERR_XML_DETAIL:
+	case VIR_ERR_XML_INVALID_SCHEMA:
+	case VIR_ERR_CONFIG_UNSUPPORTED:
+	case VIR_ERR_INVALID_ARG:
+		return -EINVAL;
+	default:
+		return -EIO;
+	}
+}
+
+/* libvirt's last error as one sentence about @subject; schema errors come in several lines. */
+static int fail(struct lend_error *error, const char *subject, const char *what)
+{
+	const virError *said = virGetLastError();
+	char reason[480];
+
+	(void)snprintf(reason, sizeof(reason), "%s", said && said->message ? said->message : "unknown error");
+	for (char *at = reason; (at = strchr(at, '\n')); at++)
+		*at = at[1] ? ';' : '\0';
+	return lend_error_set(error, code_of(said), "%s: %s: %s", subject, what, reason);
+}
+
+int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_error *error)
+{
+	_cleanup_(lend_libvirt_closep) struct lend_libvirt *libvirt = NULL;
+
+	virSetErrorFunc(NULL, swallow);
+	libvirt = calloc(1, sizeof(*libvirt));
+	if (!libvirt)
+		return lend_error_set(error, -ENOMEM, "libvirt: out of memory");
+	libvirt->connection = virConnectOpenAuth(uri, virConnectAuthPtrDefault, 0);
+	if (!libvirt->connection)
+		return fail(error, uri ? uri : "libvirt", "cannot connect");
+	*ret = TAKE_PTR(libvirt);
+	return 0;
+}
+
+void lend_libvirt_close(struct lend_libvirt *libvirt)
+{
+	if (!libvirt)
+		return;
+	if (libvirt->connection)
+		(void)virConnectClose(libvirt->connection);
+	free(libvirt);
+}
+
+void lend_libvirt_closep(struct lend_libvirt **libvirt)
+{
+	lend_libvirt_close(*libvirt);
+}
+
+int lend_libvirt_find(struct lend_libvirt *libvirt, const char *name, struct lend_libvirt_domain **ret,
+		      struct lend_error *error)
+{
+	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *domain = NULL;
+
+	domain = calloc(1, sizeof(*domain));
+	if (!domain || !(domain->name = strdup(name)))
+		return lend_error_set(error, -ENOMEM, "%s: out of memory", name);
+	domain->handle = virDomainLookupByName(libvirt->connection, name);
+	if (!domain->handle && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+		domain->handle = virDomainLookupByUUIDString(libvirt->connection, name);
+	if (!domain->handle) {
+		/* What is not a UUID is a wrong name, not a wrong argument. */
+		int code = virGetLastErrorCode();
+
+		if (code != VIR_ERR_NO_DOMAIN && code != VIR_ERR_INVALID_ARG)
+			return fail(error, name, "cannot look it up");
+		lend_error_set(error, -ENOENT, "%s: libvirt knows no such domain", name);
+		return lend_error_hint(error, -ENOENT, "'virsh list --all' lists them");
+	}
+	*ret = TAKE_PTR(domain);
+	return 0;
+}
+
+void lend_libvirt_domain_free(struct lend_libvirt_domain *domain)
+{
+	if (!domain)
+		return;
+	if (domain->handle)
+		(void)virDomainFree(domain->handle);
+	free(domain->name);
+	free(domain);
+}
+
+void lend_libvirt_domain_freep(struct lend_libvirt_domain **domain)
+{
+	lend_libvirt_domain_free(*domain);
+}
+
+static int read_definition(struct lend_libvirt_domain *domain, unsigned flags, char **ret, struct lend_error *error)
+{
+	char *xml;
+
+	/* Without this, INACTIVE would hand out the live XML of a domain that has no other. */
+	if (virDomainIsPersistent(domain->handle) == 0)
+		return lend_error_set(error, -ENOTSUP, "%s: it is transient: it has no definition to change",
+				      domain->name);
+	xml = virDomainGetXMLDesc(domain->handle, VIR_DOMAIN_XML_INACTIVE | flags);
+	if (!xml)
+		return fail(error, domain->name, "cannot read its definition");
+	*ret = xml;
+	return 0;
+}
+
+int lend_libvirt_definition(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error)
+{
+	return read_definition(domain, 0, ret, error);
+}
+
+int lend_libvirt_definition_to_edit(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error)
+{
+	return read_definition(domain, VIR_DOMAIN_XML_SECURE, ret, error);
+}
+
+int lend_libvirt_define(struct lend_libvirt *libvirt, const char *name, const char *xml, struct lend_error *error)
+{
+	virDomainPtr defined = virDomainDefineXMLFlags(libvirt->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+
+	if (!defined)
+		return fail(error, name, "libvirt does not accept the definition");
+	(void)virDomainFree(defined);
+	return 0;
+}
+
+bool lend_libvirt_is_running(struct lend_libvirt_domain *domain)
+{
+	return virDomainIsActive(domain->handle) == 1;
+}

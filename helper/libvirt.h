@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+struct lend_error;
+
+/*
+ * libvirt behind one door: connections, domains, definitions. Its errors become sentences here and nowhere else.
+ */
+
+/** A connection, and one domain on it. */
+struct lend_libvirt;
+struct lend_libvirt_domain;
+
+/**
+ * Connects to @uri, NULL for libvirt's own default, as virsh does; asks for a password where libvirt wants one.
+ * -ECONNREFUSED with libvirt's reason.
+ */
+int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_error *error);
+void lend_libvirt_close(struct lend_libvirt *libvirt);
+void lend_libvirt_closep(struct lend_libvirt **libvirt);
+
+/** Finds a domain by name or UUID. -ENOENT when there is none. To be freed before its connection. */
+int lend_libvirt_find(struct lend_libvirt *libvirt, const char *name, struct lend_libvirt_domain **ret,
+		      struct lend_error *error);
+void lend_libvirt_domain_free(struct lend_libvirt_domain *domain);
+void lend_libvirt_domain_freep(struct lend_libvirt_domain **domain);
+
+/**
+ * The persistent definition, for looking at it: without its secrets. -ENOTSUP for a transient domain, which has none.
+ * The text is the caller's.
+ */
+int lend_libvirt_definition(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
+
+/** The same with its secrets, which a definition needs to be replaced by an edited one. */
+int lend_libvirt_definition_to_edit(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
+
+/** Replaces @name's persistent definition. libvirt checks it against its schema; -EINVAL with what it said. */
+int lend_libvirt_define(struct lend_libvirt *libvirt, const char *name, const char *xml, struct lend_error *error);
+
+/** Whether it runs now, so that a new definition waits for its next start. */
+bool lend_libvirt_is_running(struct lend_libvirt_domain *domain);

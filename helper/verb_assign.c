@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lendpci assign DOMAIN DEVICE... */
+#include <stdio.h>
+
+#include "assignment.h"
+#include "definition.h"
+#include "device_argument.h"
+#include "lendpci/domain.h"
+#include "lendpci/edit.h"
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/own.h"
+#include "lendpci/text.h"
+#include "libvirt.h"
+#include "verb.h"
+
+static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
+		 const struct lend_edit_report *report)
+{
+	const char *name = definition->domain->name;
+
+	for (size_t i = 0; i < assignment->count; i++) {
+		const struct lend_assigned *function = &assignment->functions[i];
+		const struct lend_address_text address = lend_address_text(function->facts.address);
+		bool was_there = lend_policy_find(&definition->domain->policy, function->facts.address);
+
+		if (was_there)
+			(void)printf("%s: %s was assigned already\n", name, address.text);
+		else if (function->companion)
+			(void)printf("%s: %s goes along, the %s function of %s\n", name, address.text,
+				     function->companion, lend_address_text(function->gpu).text);
+		else
+			(void)printf("%s: %s assigned (%04x:%04x)\n", name, address.text, function->facts.vendor,
+				     function->facts.device);
+	}
+	if (!report->changed)
+		return;
+	if (report->adopted)
+		(void)printf("%s: %u of them had a hostdev written by hand, which stays as it is\n", name,
+			     report->adopted);
+	if (report->pcihole64)
+		(void)printf("%s: the guest's window for 64-bit memory (pcihole64) is %s%s\n", name,
+			     lend_size_text(report->pcihole64).text, report->pcihole64_was_there ? ", as it was" : "");
+	(void)printf("%s: %s\n", name,
+		     lend_libvirt_is_running(definition->handle)
+			     ? "it is running: this takes effect when it is shut down and started again"
+			     : "this takes effect at its next start");
+}
+
+int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_definition_clear) struct lend_definition definition = { 0 };
+	_cleanup_(lend_assignment_clear) struct lend_assignment assignment = { 0 };
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct lend_edit_report report;
+	int r;
+
+	r = lend_fs_new(call->sysroot, &fs, error);
+	if (r < 0)
+		return r;
+	if (!lend_fs_is_host(fs) && !call->dry_run)
+		return lend_error_set(error, LEND_EXIT_USAGE,
+				      "--sysroot: a recorded machine's devices can only be assigned with --dry-run");
+	r = lend_device_arguments(fs, call->arguments + 1, call->count - 1, &wanted, error);
+	if (r != 0)
+		return r;
+	r = lend_definition_open(call, call->arguments[0], &definition, error);
+	if (r < 0)
+		return r;
+
+	r = lend_assignment_make(fs, &wanted, call->take_group || definition.domain->policy.take_group, &assignment,
+				 error);
+	if (r == 0)
+		r = lend_assignment_inject(fs, &assignment, call->take_group, definition.domain, definition.xml,
+					   definition.size, &xml, &report, error);
+	if (r < 0)
+		return lend_error_wrap(error, r, "%s", definition.domain->name);
+	if (report.changed) {
+		r = lend_definition_store(call, &definition, xml, error);
+		if (r < 0)
+			return r;
+	}
+	if (!call->dry_run)
+		tell(&definition, &assignment, &report);
+	return 0;
+}

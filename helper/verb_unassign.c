@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lendpci unassign DOMAIN [DEVICE...] */
+#include <errno.h>
+#include <stdio.h>
+
+#include "assignment.h"
+#include "definition.h"
+#include "device_argument.h"
+#include "lendpci/domain.h"
+#include "lendpci/edit.h"
+#include "lendpci/error.h"
+#include "lendpci/fs.h"
+#include "lendpci/own.h"
+#include "lendpci/template.h"
+#include "libvirt.h"
+#include "verb.h"
+
+/* The functions to take out. Only the definition counts: a card may be gone from the host. */
+static int choose(const struct lend_fs *fs, const struct lend_call *call, const struct lend_policy *policy,
+		  struct lend_addresses *ret, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses known = { 0 };
+
+	for (size_t i = 0; i < policy->count; i++)
+		if (lend_addresses_add(&known, policy->devices[i].address) < 0)
+			return lend_error_set(error, -ENOMEM, "out of memory for an assignment");
+	return lend_device_arguments_among(fs, call->arguments + 1, call->count - 1, &known, ret, error);
+}
+
+/* The window that those which stay need. */
+static int window_of_rest(const struct lend_fs *fs, const struct lend_domain *domain, const struct lend_addresses *gone,
+			  uint64_t *ret, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
+	_cleanup_(lend_addresses_clear) struct lend_addresses rest = { 0 };
+	int r;
+
+	r = lend_assignment_of_domain(domain, &all, error);
+	for (size_t i = 0; r == 0 && i < all.count; i++)
+		if (!lend_addresses_contain(gone, all.items[i]) && lend_addresses_add(&rest, all.items[i]) < 0)
+			r = lend_error_set(error, -ENOMEM, "out of memory for an assignment");
+	return r < 0 ? r : lend_assignment_window(fs, &rest, domain->hotplug_ports, ret, error);
+}
+
+static int edit(const struct lend_fs *fs, const struct lend_definition *definition, const struct lend_addresses *gone,
+		char **ret_xml, struct lend_edit_report *ret_report, struct lend_error *error)
+{
+	_cleanup_(lend_templates_freep) struct lend_templates *templates = NULL;
+	uint64_t window = 0;
+	int r;
+
+	if (gone->count) {
+		r = window_of_rest(fs, definition->domain, gone, &window, error);
+		if (r < 0)
+			return r;
+	}
+	r = lend_templates_load(fs, &templates, error);
+	if (r < 0)
+		return r;
+	return lend_edit_withdraw(definition->xml, definition->size, gone->items, gone->count, window, templates,
+				  ret_xml, ret_report, error);
+}
+
+static void tell(const struct lend_definition *definition, const struct lend_edit_report *report)
+{
+	const char *name = definition->domain->name;
+
+	if (!report->changed) {
+		(void)printf("%s: nothing is assigned to it\n", name);
+		return;
+	}
+	(void)printf("%s: %u %s taken out of its definition\n", name, report->removed,
+		     report->removed == 1 ? "function" : "functions");
+	if (lend_libvirt_is_running(definition->handle))
+		(void)printf("%s: it is running: this takes effect when it is shut down\n", name);
+}
+
+int lend_verb_unassign(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_definition_clear) struct lend_definition definition = { 0 };
+	_cleanup_(lend_addresses_clear) struct lend_addresses gone = { 0 };
+	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct lend_edit_report report;
+	int r;
+
+	r = lend_fs_new(call->sysroot, &fs, error);
+	if (r < 0)
+		return r;
+	if (!lend_fs_is_host(fs) && !call->dry_run)
+		return lend_error_set(error, LEND_EXIT_USAGE,
+				      "--sysroot: a recorded machine's devices can only be unassigned with --dry-run");
+	r = lend_definition_open(call, call->arguments[0], &definition, error);
+	if (r < 0)
+		return r;
+
+	r = choose(fs, call, &definition.domain->policy, &gone, error);
+	if (r == 0)
+		r = edit(fs, &definition, &gone, &xml, &report, error);
+	if (r != 0)
+		return lend_error_wrap(error, r, "%s", definition.domain->name);
+	if (report.changed) {
+		r = lend_definition_store(call, &definition, xml, error);
+		if (r < 0)
+			return r;
+	}
+	if (!call->dry_run)
+		tell(&definition, &report);
+	return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of verbs and options. Verbs in the order in which a newcomer needs them. */
+#include "verb.h"
+
+#include "lendpci/own.h"
+
+const struct lend_option lend_options[] = {
+	{ "connect", "URI", "talk to the libvirt at URI, as virsh does", LEND_OPTION_CONNECT,
+	  offsetof(struct lend_call, connect) },
+	{ "dry-run", NULL, "show what would change, as a diff, and change nothing", LEND_OPTION_DRY_RUN,
+	  offsetof(struct lend_call, dry_run) },
+	{ "json", NULL, "print one JSON document", LEND_OPTION_JSON, offsetof(struct lend_call, json) },
+	{ "sysroot", "DIR", "look at the machine recorded in DIR instead of this one", LEND_OPTION_SYSROOT,
+	  offsetof(struct lend_call, sysroot) },
+	{ "take-group", NULL, "also take the devices of other slots that share an IOMMU group", LEND_OPTION_TAKE_GROUP,
+	  offsetof(struct lend_call, take_group) },
+	{ "help", NULL, "show this help", 0, offsetof(struct lend_call, help) },
+	{ "version", NULL, "show the version", 0, offsetof(struct lend_call, version) },
+};
+const size_t lend_option_count = LEND_ARRAY_SIZE(lend_options);
+
+const struct lend_verb lend_verbs[] = {
+	{
+		.name = "assign",
+		.arguments = "DOMAIN DEVICE...",
+		.summary = "give a domain PCI devices of this host",
+		.description =
+			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card and the window for its memory. A graphics card brings its own audio and USB-C functions along. It takes effect at the domain's next start.",
+		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+		.least = 2,
+		.most = LEND_MANY,
+		.run = lend_verb_assign,
+	},
+	{
+		.name = "unassign",
+		.arguments = "DOMAIN [DEVICE...]",
+		.summary = "take them out of the domain's definition again",
+		.description =
+			"Takes out exactly what assign put in, for the given devices or for all. A hostdev that was written by hand stays.",
+		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT,
+		.least = 1,
+		.most = LEND_MANY,
+		.run = lend_verb_unassign,
+	},
+	{
+		.name = "check",
+		.arguments = "DOMAIN",
+		.summary = "tell whether a domain could start with its devices now",
+		.description =
+			"Checks all that the libvirt hook checks before a start, and changes nothing: the devices are there and are the cards that were assigned, their IOMMU groups are whole, nobody has them on loan, nobody uses them.",
+		.options = LEND_OPTION_CONNECT | LEND_OPTION_SYSROOT,
+		.least = 1,
+		.most = 1,
+		.run = lend_verb_check,
+	},
+	{
+		.name = "status",
+		.arguments = "",
+		.summary = "tell what is on loan, to whom, since when",
+		.description =
+			"Lists each function on loan with its state: lent; lending or returning, while somebody is at work on it; stuck, when the host driver does not let go; unreturned, when it could not come home, with the reason.",
+		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+		.least = 0,
+		.most = 0,
+		.run = lend_verb_status,
+	},
+	{
+		.name = "lend",
+		.arguments = "DEVICE...",
+		.summary = "move devices to vfio-pci by hand, without a domain",
+		.description =
+			"Does what the hook does before a start: the devices, and what their IOMMU groups force to go along, move from their host drivers to vfio-pci. They stay there, also while domains start and stop with them, until they are returned by hand.",
+		.options = LEND_OPTION_DRY_RUN | LEND_OPTION_TAKE_GROUP,
+		.least = 1,
+		.most = LEND_MANY,
+		.run = lend_verb_lend,
+	},
+	{
+		.name = "return",
+		.arguments = "DEVICE...",
+		.summary = "bring devices home by hand",
+		.description =
+			"Brings devices back to the drivers that had them, with what went along with them. Also repairs a loan that could not come home by itself. Refuses while a domain uses the device.",
+		.options = 0,
+		.least = 1,
+		.most = LEND_MANY,
+		.run = lend_verb_return,
+	},
+	{
+		.name = "reconcile",
+		.arguments = "",
+		.summary = "bring home what is on loan to a domain that is gone",
+		.description =
+			"Judges from the journal and the kernel alone, so it works when libvirt does not, and is safe at any moment: a domain that runs, or is just starting, keeps its devices.",
+		.options = LEND_OPTION_JSON,
+		.least = 0,
+		.most = 0,
+		.run = lend_verb_reconcile,
+	},
+	{
+		.name = "inject",
+		.arguments = "DEVICE...",
+		.summary = "filter: a domain's XML in, the same with the devices out",
+		.description =
+			"Reads a domain's XML from standard input and writes it, with the devices assigned, to standard output. Needs no libvirt.",
+		.options = LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+		.least = 1,
+		.most = LEND_MANY,
+		.run = lend_verb_inject,
+	},
+};
+const size_t lend_verb_count = LEND_ARRAY_SIZE(lend_verbs);
