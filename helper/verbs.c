@@ -43,28 +43,6 @@ const struct lend_verb lend_verbs[] = {
 		.run = lend_verb_unassign,
 	},
 	{
-		.name = "check",
-		.arguments = "DOMAIN",
-		.summary = "tell whether a domain could start with its devices now",
-		.description =
-			"Checks all that the libvirt hook checks before a start, and changes nothing: the devices are there and are the cards that were assigned, their IOMMU groups are whole, nobody has them on loan, nobody uses them.",
-		.options = LEND_OPTION_CONNECT | LEND_OPTION_SYSROOT,
-		.least = 1,
-		.most = 1,
-		.run = lend_verb_check,
-	},
-	{
-		.name = "status",
-		.arguments = "",
-		.summary = "tell what is on loan, to whom, since when",
-		.description =
-			"Lists each function on loan with its state: lent; lending or returning, while somebody is at work on it; stuck, when the host driver does not let go; unreturned, when it could not come home, with the reason.",
-		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
-		.least = 0,
-		.most = 0,
-		.run = lend_verb_status,
-	},
-	{
 		.name = "lend",
 		.arguments = "DEVICE...",
 		.summary = "move devices to vfio-pci by hand, without a domain",
