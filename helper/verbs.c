@@ -43,39 +43,6 @@ const struct lend_verb lend_verbs[] = {
 		.run = lend_verb_unassign,
 	},
 	{
-		.name = "lend",
-		.arguments = "DEVICE...",
-		.summary = "move devices to vfio-pci by hand, without a domain",
-		.description =
-			"Does what the hook does before a start: the devices, and what their IOMMU groups force to go along, move from their host drivers to vfio-pci. They stay there, also while domains start and stop with them, until they are returned by hand.",
-		.options = LEND_OPTION_DRY_RUN | LEND_OPTION_TAKE_GROUP,
-		.least = 1,
-		.most = LEND_MANY,
-		.run = lend_verb_lend,
-	},
-	{
-		.name = "return",
-		.arguments = "DEVICE...",
-		.summary = "bring devices home by hand",
-		.description =
-			"Brings devices back to the drivers that had them, with what went along with them. Also repairs a loan that could not come home by itself. Refuses while a domain uses the device.",
-		.options = 0,
-		.least = 1,
-		.most = LEND_MANY,
-		.run = lend_verb_return,
-	},
-	{
-		.name = "reconcile",
-		.arguments = "",
-		.summary = "bring home what is on loan to a domain that is gone",
-		.description =
-			"Judges from the journal and the kernel alone, so it works when libvirt does not, and is safe at any moment: a domain that runs, or is just starting, keeps its devices.",
-		.options = LEND_OPTION_JSON,
-		.least = 0,
-		.most = 0,
-		.run = lend_verb_reconcile,
-	},
-	{
 		.name = "inject",
 		.arguments = "DEVICE...",
 		.summary = "filter: a domain's XML in, the same with the devices out",
