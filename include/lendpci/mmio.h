@@ -23,7 +23,10 @@ struct lend_mmio_need {
 	uint64_t high, high_alignment; /* 64-bit prefetchable; 0 and 0 without such a BAR */
 };
 
-/** Sums up a device's @count functions. */
+/** Sums up the ranges of @count functions of a device, @low rounded up to whole MiB: 0 when nothing has to be low. */
+struct lend_mmio_need lend_mmio_of_functions(const struct lend_bars *functions, size_t count);
+
+/** The same behind a root port of its own: at least the 2 MiB below 4 GiB that a hot-plug port takes. */
 struct lend_mmio_need lend_mmio_of_device(const struct lend_bars *functions, size_t count);
 
 /** Everything below 4 GiB: the devices, packed by descending alignment, and @spare_ports empty hot-plug ports. */

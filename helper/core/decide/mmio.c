@@ -43,7 +43,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-struct lend_mmio_need lend_mmio_of_device(const struct lend_bars *functions, size_t count)
+struct lend_mmio_need lend_mmio_of_functions(const struct lend_bars *functions, size_t count)
 {
 	struct lend_mmio_need need = { .low_alignment = MIB };
 
@@ -61,7 +61,15 @@ struct lend_mmio_need lend_mmio_of_device(const struct lend_bars *functions, siz
 			}
 		}
 	}
-	need.low = larger(align_up(need.low, MIB), PORT_LOW);
+	need.low = align_up(need.low, MIB);
+	return need;
+}
+
+struct lend_mmio_need lend_mmio_of_device(const struct lend_bars *functions, size_t count)
+{
+	struct lend_mmio_need need = lend_mmio_of_functions(functions, count);
+
+	need.low = larger(need.low, PORT_LOW);
 	return need;
 }
 
