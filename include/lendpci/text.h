@@ -15,6 +15,12 @@ int lend_text_to_u32(const char *text, int base, uint32_t *ret);
 /** Whether @word is one of the blank-separated words of @list. */
 bool lend_text_has_word(const char *list, const char *word);
 
+/**
+ * Makes text that strangers chose (a process's name, a mount point) fit for a message, in place: control characters,
+ * what would turn the reading direction, and bytes that are no UTF-8 become '?'. Never grows.
+ */
+void lend_text_make_printable(char *text);
+
 /** "1 MiB", "256 GiB", "4 KiB", "12 B": the largest unit that divides @bytes evenly. */
 struct lend_size_text {
 	char text[32];

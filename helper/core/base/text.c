@@ -60,6 +60,62 @@ bool lend_text_has_word(const char *list, const char *word)
 	return false;
 }
 
+/* Length of the UTF-8 sequence at @at with its code point, or 0 when there is none. RFC 3629. */
+static size_t decode_utf8(const unsigned char *at, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const size_t length = *at < 0x80             ? 1
+			      : (*at & 0xe0) == 0xc0 ? 2
+			      : (*at & 0xf0) == 0xe0 ? 3
+			      : (*at & 0xf8) == 0xf0 ? 4
+						     : 0;
+	uint32_t code;
+
+	if (length <= 1) {
+		*ret = *at;
+		return length;
+	}
+	code = *at & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (at[i] & 0x3f);
+	}
+	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	*ret = code;
+	return length;
+}
+
+static bool is_printable(uint32_t code)
+{
+	/* C0, DEL and C1 drive terminals; the rest are line separators and the marks that turn the reading direction.
+	 */
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+		return false;
+	return !(code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+		 (code >= 0x2066 && code <= 0x2069));
+}
+
+void lend_text_make_printable(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		uint32_t code;
+		size_t length = decode_utf8((const unsigned char *)from, &code);
+
+		if (length && is_printable(code)) {
+			memmove(to, from, length);
+			to += length;
+		} else {
+			*to++ = '?';
+		}
+		from += length ? length : 1;
+	}
+	*to = '\0';
+}
+
 struct lend_size_text lend_size_text(uint64_t bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
