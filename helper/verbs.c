@@ -43,6 +43,61 @@ const struct lend_verb lend_verbs[] = {
 		.run = lend_verb_unassign,
 	},
 	{
+		.name = "check",
+		.arguments = "DOMAIN",
+		.summary = "tell whether a domain could start with its devices now",
+		.description =
+			"Checks all that the libvirt hook checks before a start, and changes nothing: the devices are there and are the cards that were assigned, their IOMMU groups are whole, nobody has them on loan, nobody uses them.",
+		.options = LEND_OPTION_CONNECT | LEND_OPTION_SYSROOT,
+		.least = 1,
+		.most = 1,
+		.run = lend_verb_check,
+	},
+	{
+		.name = "status",
+		.arguments = "",
+		.summary = "tell what is on loan, to whom, since when",
+		.description =
+			"Lists each function on loan with its state: lent; lending or returning, while somebody is at work on it; stuck, when the host driver does not let go; unreturned, when it could not come home, with the reason.",
+		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+		.least = 0,
+		.most = 0,
+		.run = lend_verb_status,
+	},
+	{
+		.name = "lend",
+		.arguments = "DEVICE...",
+		.summary = "move devices to vfio-pci by hand, without a domain",
+		.description =
+			"Does what the hook does before a start: the devices, and what their IOMMU groups force to go along, move from their host drivers to vfio-pci. They stay there, also while domains start and stop with them, until they are returned by hand.",
+		.options = LEND_OPTION_DRY_RUN | LEND_OPTION_TAKE_GROUP,
+		.least = 1,
+		.most = LEND_MANY,
+		.run = lend_verb_lend,
+	},
+	{
+		.name = "return",
+		.arguments = "DEVICE...",
+		.summary = "bring devices home by hand",
+		.description =
+			"Brings devices back to the drivers that had them, with what went along with them. Also repairs a loan that could not come home by itself. Refuses while a domain uses the device.",
+		.options = 0,
+		.least = 1,
+		.most = LEND_MANY,
+		.run = lend_verb_return,
+	},
+	{
+		.name = "reconcile",
+		.arguments = "",
+		.summary = "bring home what is on loan to a domain that is gone",
+		.description =
+			"Judges from the journal and the kernel alone, so it works when libvirt does not, and is safe at any moment: a domain that runs, or is just starting, keeps its devices.",
+		.options = LEND_OPTION_JSON,
+		.least = 0,
+		.most = 0,
+		.run = lend_verb_reconcile,
+	},
+	{
 		.name = "inject",
 		.arguments = "DEVICE...",
 		.summary = "filter: a domain's XML in, the same with the devices out",

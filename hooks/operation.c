@@ -15,48 +15,14 @@
 #include "lendpci/fs.h"
 #include "lendpci/loan.h"
 #include "lendpci/own.h"
-#include "lendpci/wanted.h"
-
-/* The policy's identity check, for every function that is about to be lent. */
-static int verify_cards(const struct lend_host *host, const struct lend_domain *domain, struct lend_error *error)
-{
-	for (size_t i = 0; i < domain->policy.count; i++) {
-		const struct lend_policy_device *device = &domain->policy.devices[i];
-		struct lend_function function;
-		int r;
-
-		r = lend_function_read(host->fs, device->address, &function, error);
-		if (r >= 0)
-			r = lend_wanted_verify(device, &function, error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
 
 static int prepare(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
-	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
-	struct lend_request request = { .keeper = call->daemon };
 	int r;
 
 	r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
-	if (r < 0)
-		return r;
-	r = lend_wanted_of_domain(domain, &wanted, error);
-	if (r < 0 || !wanted.count)
-		return r;
-	r = verify_cards(host, domain, error);
-	if (r < 0)
-		return r;
-
-	request.domain = domain->name;
-	request.uuid = domain->uuid;
-	request.wanted = wanted.items;
-	request.wanted_count = wanted.count;
-	request.take_group = domain->policy.take_group;
-	return lend_loan_take(host, &request, error);
+	return r < 0 ? r : lend_loan_take_for_domain(host, domain, call->daemon, error);
 }
 
 static int started(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)

@@ -42,6 +42,16 @@ int lend_loan_check(const struct lend_host *host, const struct lend_request *req
 int lend_loan_take(const struct lend_host *host, const struct lend_request *request, struct lend_error *error);
 
 /**
+ * The same two for what a domain's XML asks for, and with its policy's word on which cards those are: -EINVAL when the
+ * policy names a function that has no hostdev, -ESTALE when another card sits at the address. A domain that asks for
+ * nothing is fine; @ret is then empty.
+ */
+int lend_loan_check_for_domain(const struct lend_host *host, const struct lend_domain *domain, struct lend_plan *ret,
+			       struct lend_error *error);
+int lend_loan_take_for_domain(const struct lend_host *host, const struct lend_domain *domain,
+			      struct lend_process keeper, struct lend_error *error);
+
+/**
  * Brings home all that @uuid has on loan, last lent first. Idempotent; nothing on loan is fine. Goes on after a failure
  * and reports the first one. Waits until the dying QEMU has let the VFIO group go, within a deadline.
  */

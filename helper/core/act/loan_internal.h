@@ -22,5 +22,8 @@ int lend_loan_bring_home(const struct lend_host *host, struct lend_loan *loan, s
 void lend_loan_record_failure(const struct lend_host *host, struct lend_loan *loan, pid_t hanging,
 			      const struct lend_error *error);
 
-/** "win11", or "the host (by hand)". */
+/** "win11: 0000:01:00.0: WHAT DRIVER", with "no driver" for an empty one. */
+void lend_loan_note(const struct lend_host *host, const struct lend_loan *loan, const char *what, const char *driver);
+
+/** "win11", or "nobody (lent by hand)". */
 const char *lend_loan_borrower(const struct lend_loan *loan);

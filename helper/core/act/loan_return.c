@@ -23,7 +23,18 @@ enum { FIRST_PAUSE_MS = 20, LONGEST_PAUSE_MS = 500, PROBE_ATTEMPTS = 4, FIRST_PR
 
 const char *lend_loan_borrower(const struct lend_loan *loan)
 {
-	return *loan->domain ? loan->domain : *loan->uuid ? loan->uuid : "the host (by hand)";
+	return *loan->domain ? loan->domain : *loan->uuid ? loan->uuid : "nobody (lent by hand)";
+}
+
+void lend_loan_note(const struct lend_host *host, const struct lend_loan *loan, const char *what, const char *driver)
+{
+	const char *name = *driver ? driver : "no driver";
+
+	if (*loan->domain)
+		lend_host_note(host, LEND_NOTE_INFO, "%s: %s: %s %s", loan->domain,
+			       lend_address_text(loan->address).text, what, name);
+	else
+		lend_host_note(host, LEND_NOTE_INFO, "%s: %s %s", lend_address_text(loan->address).text, what, name);
 }
 
 static void pause_ms(unsigned ms)
@@ -176,9 +187,7 @@ int lend_loan_bring_home(const struct lend_host *host, struct lend_loan *loan, s
 				       lend_address_text(loan->address).text);
 	}
 	if (r > 0)
-		lend_host_note(host, LEND_NOTE_INFO, "%s: %s: returned to %s", lend_loan_borrower(loan),
-			       lend_address_text(loan->address).text,
-			       *loan->before.driver ? loan->before.driver : "no driver");
+		lend_loan_note(host, loan, "returned to", loan->before.driver);
 	return lend_journal_remove(host->fs, loan->address, error);
 }
 

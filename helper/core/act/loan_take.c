@@ -191,8 +191,7 @@ static int lend_one(const struct lend_host *host, struct lend_loan *loan, pid_t 
 	r = lend_bind_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &vfio, ret_hanging, error);
 	if (r < 0)
 		return r;
-	lend_host_note(host, LEND_NOTE_INFO, "%s: %s: lent: %s -> " LEND_VFIO_DRIVER, lend_loan_borrower(loan),
-		       lend_address_text(loan->address).text, *loan->before.driver ? loan->before.driver : "no driver");
+	lend_loan_note(host, loan, "lent to " LEND_VFIO_DRIVER ", taken from", loan->before.driver);
 	return 0;
 }
 

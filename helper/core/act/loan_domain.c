@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A loan for a domain: from its XML to a request. What `lendpci check` and the hook's prepare have in common. */
+#include "lendpci/domain.h"
+#include "lendpci/error.h"
+#include "lendpci/loan.h"
+#include "lendpci/own.h"
+#include "lendpci/wanted.h"
+
+static int verify_cards(const struct lend_host *host, const struct lend_domain *domain, struct lend_error *error)
+{
+	for (size_t i = 0; i < domain->policy.count; i++) {
+		const struct lend_policy_device *device = &domain->policy.devices[i];
+		struct lend_function function;
+		int r;
+
+		r = lend_function_read(host->fs, device->address, &function, error);
+		if (r >= 0)
+			r = lend_wanted_verify(device, &function, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* @ret borrows from @domain and @wanted. */
+static int make_request(const struct lend_host *host, const struct lend_domain *domain, struct lend_addresses *wanted,
+			struct lend_request *ret, struct lend_error *error)
+{
+	int r;
+
+	r = lend_wanted_of_domain(domain, wanted, error);
+	if (r < 0)
+		return r;
+	r = verify_cards(host, domain, error);
+	if (r < 0)
+		return r;
+	*ret = (struct lend_request){
+		.domain = domain->name,
+		.uuid = domain->uuid,
+		.wanted = wanted->items,
+		.wanted_count = wanted->count,
+		.take_group = domain->policy.take_group,
+	};
+	return 0;
+}
+
+int lend_loan_check_for_domain(const struct lend_host *host, const struct lend_domain *domain, struct lend_plan *ret,
+			       struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	struct lend_request request;
+	int r;
+
+	r = make_request(host, domain, &wanted, &request, error);
+	if (r < 0)
+		return r;
+	if (!wanted.count) {
+		*ret = (struct lend_plan){ 0 };
+		return 0;
+	}
+	return lend_loan_check(host, &request, ret, error);
+}
+
+int lend_loan_take_for_domain(const struct lend_host *host, const struct lend_domain *domain,
+			      struct lend_process keeper, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	struct lend_request request;
+	int r;
+
+	r = make_request(host, domain, &wanted, &request, error);
+	if (r < 0 || !wanted.count)
+		return r;
+	request.keeper = keeper;
+	return lend_loan_take(host, &request, error);
+}
