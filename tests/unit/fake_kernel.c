@@ -130,20 +130,22 @@ static int write_probe(const struct fake_kernel *kernel, const char *address)
 	return 1;
 }
 
-static int write_unbind(const struct fake_kernel *kernel, const char *device, const char *text)
+static int write_unbind(const struct fake_kernel *kernel, const char *path, const char *text)
 {
-	char link[PATH_MAX], driver[128];
+	const struct path link = at(kernel, "sys/bus/pci/devices/%s/driver", text);
+	char expected[256], driver[256];
 	ssize_t n;
 
-	(void)snprintf(link, sizeof(link), "%s/driver", device);
-	n = readlink(link, driver, sizeof(driver) - 1);
+	/* The program always goes through the function's own link, …/devices/ADDRESS/driver/unbind. */
+	(void)snprintf(expected, sizeof(expected), "sys/bus/pci/devices/%s/driver/unbind", text);
+	if (strcmp(path, expected) != 0)
+		return -ENODEV;
+	n = readlink(link.text, driver, sizeof(driver) - 1);
 	if (n < 0)
 		return -ENOENT;
 	driver[n] = '\0';
-	if (strcmp(strrchr(device, '/') + 1, text) != 0)
-		return -ENODEV;
 	/* The link goes before remove() is called, so a hanging driver shows none. */
-	assert_int_equal(unlink(link), 0);
+	assert_int_equal(unlink(link.text), 0);
 	while (exists(at(kernel, "fake/unbind-hangs/%s", strrchr(driver, '/') + 1).text))
 		(void)usleep(1000);
 	return 1;
@@ -152,17 +154,12 @@ static int write_unbind(const struct fake_kernel *kernel, const char *device, co
 static int write_attribute(const struct fake_kernel *kernel, const char *path, const char *text)
 {
 	const struct path file = at(kernel, "%s", path);
-	char device[PATH_MAX];
 	const char *name = strrchr(path, '/') + 1;
 
 	if (strcmp(path, "sys/bus/pci/drivers_probe") == 0)
 		return write_probe(kernel, text);
-	if (strcmp(name, "unbind") == 0) {
-		/* …/devices/ADDRESS/driver/unbind, the only way the program takes. */
-		(void)snprintf(device, sizeof(device), "%.*s", (int)(strlen(file.text) - strlen("/driver/unbind")),
-			       file.text);
-		return write_unbind(kernel, device, text);
-	}
+	if (strcmp(name, "unbind") == 0)
+		return write_unbind(kernel, path, text);
 	if (!exists(file.text))
 		return 0;
 	if (exists(at(kernel, "fake/stuck/%s", path).text))
