@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who holds a device node on the host that runs the test. No card is needed: a terminal and /dev/zero are devices too,
+ * and the nodes to look for are the test's to choose.
+ */
+#include "test.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../helper/core/know/holders_internal.h"
+#include "lendpci/fs.h"
+#include "lendpci/own.h"
+
+struct live {
+	struct lend_fs *fs;
+	struct lend_nodes nodes;
+	struct lend_holders holders;
+	pid_t child;
+};
+
+static int set_up(void **state)
+{
+	struct live *live = calloc(1, sizeof(*live));
+
+	assert_non_null(live);
+	assert_int_equal(lend_fs_new("/", &live->fs, NULL), 0);
+	*state = live;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct live *live = *state;
+
+	if (live->child > 0) {
+		(void)kill(live->child, SIGKILL);
+		(void)waitpid(live->child, NULL, 0);
+	}
+	lend_nodes_clear(&live->nodes);
+	lend_holders_clear(&live->holders);
+	lend_fs_free(live->fs);
+	free(live);
+	return 0;
+}
+
+/* Starts a process that has @path open, or mapped without a descriptor, and waits until it has. */
+static void start_child(struct live *live, const char *path, bool mapped)
+{
+	int ready[2];
+	char byte;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	live->child = fork();
+	assert_true(live->child >= 0);
+	if (live->child == 0) {
+		int fd = open(path, O_RDWR | O_NOCTTY);
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)prctl(PR_SET_NAME, "holder\033[1m");
+		if (fd < 0 || (mapped && mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED))
+			_exit(1);
+		if (mapped)
+			(void)close(fd);
+		(void)!write(ready[1], "", 1);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)close(ready[0]);
+}
+
+static void look_for(struct live *live, const char *path, dev_t number)
+{
+	assert_int_equal(lend_nodes_add(&live->nodes, (struct lend_address){ .bus = 1 }, path, NULL, number), 0);
+	assert_done(lend_processes_find(live->fs, &live->nodes, &live->holders, error));
+}
+
+static const struct lend_holder *find(const struct live *live, pid_t pid)
+{
+	for (size_t i = 0; i < live->holders.count; i++)
+		if (live->holders.items[i].pid == pid)
+			return &live->holders.items[i];
+	return NULL;
+}
+
+/* In a container the node has another path, and a user may call any file "/dev/dri/card0". */
+static void a_device_is_told_by_its_number_whatever_its_path(void **state)
+{
+	struct live *live = *state;
+	_cleanup_close_ int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const struct lend_holder *holder;
+	struct stat status;
+	char path[64];
+
+	if (terminal < 0 || unlockpt(terminal) < 0 || ptsname_r(terminal, path, sizeof(path)) != 0 ||
+	    stat(path, &status) < 0)
+		skip();
+	start_child(live, path, false);
+	look_for(live, "/dev/known/here/as/this", status.st_rdev);
+	holder = find(live, live->child);
+	assert_non_null(holder);
+	assert_string_equal(holder->command, "holder?[1m");
+	assert_string_equal(holder->node, "/dev/known/here/as/this");
+	assert_null(find(live, getpid()));
+}
+
+static void a_file_that_only_has_the_name_of_a_device_is_none(void **state)
+{
+	struct live *live = *state;
+	char path[] = "/dev/shm/lendpci-XXXXXX";
+	_cleanup_close_ int fd = mkostemp(path, O_CLOEXEC);
+
+	if (fd < 0)
+		skip();
+	start_child(live, path, false);
+	look_for(live, path, makedev(226, 0));
+	(void)unlink(path);
+	assert_null(find(live, live->child));
+}
+
+static void a_mapping_without_a_descriptor_is_found(void **state)
+{
+	struct live *live = *state;
+	const struct lend_holder *holder;
+
+	start_child(live, "/dev/zero", true);
+	look_for(live, "/dev/zero", makedev(1, 5));
+	holder = find(live, live->child);
+	assert_non_null(holder);
+	assert_string_equal(holder->node, "/dev/zero");
+}
+
+static void processes_that_come_and_go_disturb_nothing(void **state)
+{
+	struct live *live = *state;
+	struct timespec start, now;
+
+	live->child = fork();
+	assert_true(live->child >= 0);
+	if (live->child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
+			pid_t pid = fork();
+
+			if (pid == 0)
+				_exit(0);
+			if (pid > 0)
+				(void)waitpid(pid, NULL, 0);
+		}
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &start);
+	for (int i = 0; i < 20; i++)
+		look_for(live, "/dev/dri/card99", makedev(226, 99));
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	print_message("%.1f ms per scan of this host\n",
+		      (double)(now.tv_sec - start.tv_sec) * 50 + (double)(now.tv_nsec - start.tv_nsec) / 20e6);
+	assert_int_equal(live->holders.count, 0);
+}
+
+/* Whatever the host's cards are used for, the whole search comes to an end without an error. */
+static void every_function_of_this_host_can_be_asked(void **state)
+{
+	struct live *live = *state;
+	_cleanup_(lend_addresses_clear) struct lend_addresses functions = { 0 };
+
+	if (lend_functions_list(live->fs, &functions, NULL) < 0 || !functions.count)
+		skip();
+	assert_done(lend_holders_find(live->fs, functions.items, functions.count, &live->holders, error));
+	for (size_t i = 0; i < live->holders.count; i++) {
+		_cleanup_free_ char *line = lend_holder_describe(&live->holders.items[i]);
+
+		print_message("%s: %s\n", lend_address_text(live->holders.items[i].function).text, line);
+	}
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(a_device_is_told_by_its_number_whatever_its_path),
+		TEST(a_file_that_only_has_the_name_of_a_device_is_none),
+		TEST(a_mapping_without_a_descriptor_is_found),
+		TEST(processes_that_come_and_go_disturb_nothing),
+		TEST(every_function_of_this_host_can_be_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
