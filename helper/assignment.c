@@ -162,6 +162,13 @@ static int check_plan(const struct lend_fs *fs, const struct lend_assignment *as
 			      &plan, error);
 }
 
+static int compare_assigned(const void *a, const void *b)
+{
+	const struct lend_assigned *left = a, *right = b;
+
+	return lend_address_compare(left->facts.address, right->facts.address);
+}
+
 int lend_assignment_make(const struct lend_fs *fs, const struct lend_addresses *wanted, bool take_group,
 			 struct lend_assignment *ret, struct lend_error *error)
 {
@@ -190,6 +197,7 @@ int lend_assignment_make(const struct lend_fs *fs, const struct lend_addresses *
 	r = check_plan(fs, &assignment, take_group, error);
 	if (r < 0)
 		return r;
+	qsort(assignment.functions, assignment.count, sizeof(*assignment.functions), compare_assigned);
 	*ret = assignment;
 	assignment = (struct lend_assignment){ 0 };
 	return 0;

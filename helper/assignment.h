@@ -20,6 +20,7 @@ struct lend_assigned {
 	char *location_path;     /* NULL where the host does not show it */
 };
 
+/** Sorted by address. */
 struct lend_assignment {
 	struct lend_assigned *functions;
 	size_t count;

@@ -8,8 +8,9 @@
 #include "lendpci/function.h"
 #include "lendpci/xml.h"
 
-/* Between the parts of the editor: edit.c (the whole), edit_guest.c (ports and hostdevs), edit_window.c, edit_tree.c.
- */
+/* Between the parts of the editor: edit.c is the whole, the others are named below. */
+
+enum { GUEST_BUSES = 256, GUEST_SLOTS = 32, GUEST_FUNCTIONS = 8 };
 
 /** A definition being edited. */
 struct edit {
@@ -29,14 +30,35 @@ void edit_replace(xmlNode *old, xmlNode *node);
 void edit_remove(xmlNode *node);
 xmlNode *edit_last_element(const xmlNode *parent);
 
-/* edit_guest.c */
+/** Where the guest sees a device: its "pci" <address>. */
+struct guest_address {
+	uint64_t domain, bus, slot, function;
+};
+
+/* edit_look.c: what the definition has. Nodes are borrowed; NULL for none. */
 int edit_find_root_kind(struct edit *edit, struct lend_error *error);
+xmlNode *edit_next_controller(const struct edit *edit, const xmlNode *after); /* PCI; after NULL: the first */
 xmlNode *edit_pci_controller(const struct edit *edit, uint64_t index);
-xmlNode *edit_last_controller(const struct edit *edit);
+xmlNode *edit_highest_controller(const struct edit *edit);
+xmlNode *edit_last_controller(const struct edit *edit); /* of any kind, in the order of the text */
+uint64_t edit_index_of(const xmlNode *controller);      /* GUEST_BUSES: libvirt has yet to choose one */
+const char *edit_alias_of(const xmlNode *device);
+bool edit_is_ours(const xmlNode *device);
+xmlNode *edit_next_hostdev(const struct edit *edit, const xmlNode *after); /* PCI; after NULL: the first */
+xmlNode *edit_find_hostdev(const struct edit *edit, struct lend_address source);
+bool edit_read_source(const xmlNode *hostdev, struct lend_address *ret);
+bool edit_read_guest_address(const xmlNode *device, struct guest_address *ret);
+const xmlNode *edit_device_at(const struct edit *edit, uint64_t bus, uint64_t slot, uint64_t function);
+unsigned edit_count_tenants(const struct edit *edit, uint64_t bus, uint64_t slot); /* slot GUEST_SLOTS: in any */
+
+/* edit_port.c */
+int edit_find_port(struct edit *edit, struct lend_address source, uint64_t *ret_bus, struct lend_error *error);
+void edit_remove_vacant_ports(struct edit *edit);
+
+/* edit_hostdev.c */
 int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_error *error);
 void edit_remove_hostdev(struct edit *edit, struct lend_address source);
 int edit_collect_ours(const struct edit *edit, struct lend_addresses *ret, struct lend_error *error);
-void edit_remove_vacant_ports(struct edit *edit);
 
 /* edit_window.c */
 int edit_widen_window(struct edit *edit, uint64_t bytes, struct lend_error *error);

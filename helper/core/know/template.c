@@ -33,7 +33,10 @@ static const struct {
 				    builtin_hostdev,
 				    { "!source-domain", "!source-bus", "!source-slot", "!source-function", "!alias",
 				      "?guest-bus", "?guest-slot", "?guest-function", "?multifunction" } },
-	[LEND_TEMPLATE_ROOT_PORT] = { "root-port.xml", "controller", builtin_root_port, { "!index", "!alias" } },
+	[LEND_TEMPLATE_ROOT_PORT] = { "root-port.xml",
+				      "controller",
+				      builtin_root_port,
+				      { "!index", "!alias", "?slot", "?function", "?multifunction" } },
 	[LEND_TEMPLATE_PCIHOLE64] = { "pcihole64.xml", "pcihole64", builtin_pcihole64, { "!kib" } },
 };
 
