@@ -26,7 +26,7 @@ struct lend_reason {
 	char hint[256]; /* what to do; "" where there is nothing to advise */
 };
 
-enum { LEND_REASONS_MAX = 24 };
+enum { LEND_REASONS_MAX = 32 };
 
 /** All reasons, not only the first: the worst come first. */
 struct lend_verdict {
@@ -43,7 +43,7 @@ struct lend_verdict {
  *
  *	error	no-iommu no-group bridge platform not-responding rmrr group-shared vfs-enabled in-use
  *	warning	host-display driver-hangs no-reset suspect-reset interrupts conventional legacy integrated acs-missing
- *	info	companions reset-together d3cold on-vfio unread
+ *	info	companions reset-together d3cold on-vfio unread unseen
  */
 void lend_verdict_judge(const struct lend_device *device, const struct lend_machine *machine,
 			const struct lend_holders *holders, struct lend_verdict *ret);

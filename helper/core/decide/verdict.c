@@ -101,12 +101,19 @@ static bool rule_rmrr(const struct facts *facts, struct lend_reason *ret)
 	return true;
 }
 
-/* The bridge above that fails to keep the group apart: the one nearest to the root that belongs to it. */
+/*
+ * The bridge above that fails to keep the group apart: the first from the root on that belongs to the group and does
+ * not isolate. What cannot be read is taken for the culprit, since the kernel has put both into one group.
+ */
 static const struct lend_bridge *leaking_bridge(const struct lend_device *device)
 {
-	for (size_t i = 0; i < device->bridge_count; i++)
-		if (device->bridges[i].iommu_group == device->function.iommu_group)
-			return &device->bridges[i];
+	for (size_t i = 0; i < device->bridge_count; i++) {
+		const struct lend_bridge *bridge = &device->bridges[i];
+
+		if (bridge->iommu_group == device->function.iommu_group && bridge->iommu_group != LEND_NO_GROUP &&
+		    !lend_capabilities_isolate(&bridge->capabilities))
+			return bridge;
+	}
 	return NULL;
 }
 
@@ -175,15 +182,15 @@ static bool rule_in_use(const struct facts *facts, struct lend_reason *ret)
 {
 	size_t count;
 	const struct lend_holder *holder = first_holder(facts, &count);
-	char who[96] = "", more[48] = "";
+	_cleanup_free_ char *who = NULL;
+	char more[48] = "";
 
 	if (!holder)
 		return false;
-	if (holder->pid)
-		TELL(who, " (pid %d%s%.64s)", holder->pid, holder->unit ? ", " : "", holder->unit ? holder->unit : "");
+	who = lend_holder_describe(holder);
 	if (count > 1)
 		TELL(more, " (and %zu more)", count - 1);
-	TELL(ret->text, "in use by %.32s%s: %.160s%s", holder->command, who, holder->node, more);
+	TELL(ret->text, "in use by %.300s%s", who ? who : holder->command, more);
 	TELL(ret->hint, "end what uses it before the VM starts");
 	return true;
 }
@@ -327,22 +334,23 @@ static bool rule_acs_missing(const struct facts *facts, struct lend_reason *ret)
 	const struct lend_bridge *bridge = leaking_bridge(facts->device);
 	const struct lend_function *member;
 	size_t count = foreign_members(facts->device, false, &member);
-	char shared[96] = "";
+	char more[48] = "";
 
-	if (!bridge || bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE ||
-	    (bridge->capabilities.extended && lend_capabilities_isolate(&bridge->capabilities)))
+	if (!bridge || (!count && bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE))
 		return false;
-	if (count == 1)
-		TELL(shared, ", which it shares with %s", lend_address_text(member->address).text);
-	else if (count > 1)
-		TELL(shared, ", which it shares with %s and %zu more", lend_address_text(member->address).text,
-		     count - 1);
-	TELL(ret->text, "the bridge %s above it does not keep devices apart (no ACS), so both are in IOMMU group %d%s",
-	     lend_address_text(bridge->address).text, facts->device->function.iommu_group, shared);
-	if (!count)
+	if (!count) {
+		TELL(ret->text, "the bridge %s above it does not keep devices apart (no ACS), but there are no others",
+		     lend_address_text(bridge->address).text);
 		ret->severity = LEND_SEVERITY_INFO;
-	else
-		TELL(ret->hint, "look for ACS in the firmware's settings, or plug the card in elsewhere");
+		return true;
+	}
+	if (count > 1)
+		TELL(more, " and %zu more", count - 1);
+	TELL(ret->text, "the bridge %s above it does not keep devices apart (%s), so IOMMU group %d also has %s%s",
+	     lend_address_text(bridge->address).text,
+	     bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE ? "conventional PCI" : "no ACS",
+	     facts->device->function.iommu_group, lend_address_text(member->address).text, more);
+	TELL(ret->hint, "look for ACS in the firmware's settings, or plug the card in elsewhere");
 	return true;
 }
 
@@ -400,6 +408,15 @@ static bool rule_unread(const struct facts *facts, struct lend_reason *ret)
 	return true;
 }
 
+static bool rule_unseen(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!facts->holders->unseen || !is_on_host_driver(&facts->device->function))
+		return false;
+	TELL(ret->text, "%u processes could not be looked into, so somebody may use it unseen", facts->holders->unseen);
+	TELL(ret->hint, "run as root");
+	return true;
+}
+
 static const struct {
 	const char *code;
 	enum lend_severity severity;
@@ -429,6 +446,7 @@ static const struct {
 	{ "d3cold", LEND_SEVERITY_INFO, false, rule_d3cold },
 	{ "on-vfio", LEND_SEVERITY_INFO, true, rule_on_vfio },
 	{ "unread", LEND_SEVERITY_INFO, true, rule_unread },
+	{ "unseen", LEND_SEVERITY_INFO, true, rule_unseen },
 };
 
 _Static_assert(LEND_ARRAY_SIZE(rules) <= LEND_REASONS_MAX, "a verdict has room for every rule");

@@ -77,7 +77,8 @@ static int read_bridges(const struct lend_fs *fs, const struct lend_machine *mac
 		const struct lend_function *function = lend_machine_find(machine, above.items[i]);
 		struct lend_bridge *bridge = &device->bridges[device->bridge_count];
 
-		if (!function)
+		/* Intel VMD's endpoint stands above a bus of its own without being a bridge. */
+		if (!function || !lend_function_is_bridge(function))
 			continue;
 		bridge->address = above.items[i];
 		bridge->iommu_group = function->iommu_group;
@@ -117,9 +118,11 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_machine *machin
 	int r;
 
 	function = lend_machine_find(machine, address);
-	if (!function)
-		return lend_error_set(error, -ENODEV, "%s: this host has no such PCI function",
-				      lend_address_text(address).text);
+	if (!function) {
+		lend_error_set(error, -ENODEV, "%s: this host has no such PCI function",
+			       lend_address_text(address).text);
+		return lend_error_hint(error, -ENODEV, "'lendpci survey' lists what can be lent");
+	}
 	device.function = *function;
 	device.group = lend_machine_group(machine, function->iommu_group, &device.group_count);
 	device.is_virtual = is_virtual(fs, address);
