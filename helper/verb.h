@@ -27,6 +27,7 @@ enum {
 	LEND_OPTION_JSON = 1 << 2,
 	LEND_OPTION_SYSROOT = 1 << 3,
 	LEND_OPTION_TAKE_GROUP = 1 << 4,
+	LEND_OPTION_VERBOSE = 1 << 5,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -40,6 +41,7 @@ struct lend_call {
 	bool dry_run;
 	bool json;
 	bool take_group;
+	bool verbose;
 	bool help;
 	bool version;
 };
@@ -83,4 +85,5 @@ int lend_verb_lend(const struct lend_call *call, struct lend_error *error);
 int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);
 int lend_verb_return(const struct lend_call *call, struct lend_error *error);
 int lend_verb_status(const struct lend_call *call, struct lend_error *error);
+int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
 int lend_verb_unassign(const struct lend_call *call, struct lend_error *error);

@@ -14,12 +14,24 @@ const struct lend_option lend_options[] = {
 	  offsetof(struct lend_call, sysroot) },
 	{ "take-group", NULL, "also take the devices of other slots that share an IOMMU group", LEND_OPTION_TAKE_GROUP,
 	  offsetof(struct lend_call, take_group) },
+	{ "verbose", NULL, "tell more of each device", LEND_OPTION_VERBOSE, offsetof(struct lend_call, verbose) },
 	{ "help", NULL, "show this help", 0, offsetof(struct lend_call, help) },
 	{ "version", NULL, "show the version", 0, offsetof(struct lend_call, version) },
 };
 const size_t lend_option_count = LEND_ARRAY_SIZE(lend_options);
 
 const struct lend_verb lend_verbs[] = {
+	{
+		.name = "survey",
+		.arguments = "[DEVICE...]",
+		.summary = "tell which devices can be lent, why not, and what they need",
+		.description =
+			"Judges the given devices, or every one that is no bridge: whether it can be lent with all reasons, its IOMMU group, its driver and who uses it, how it can be reset, how much address space it needs in a guest, and its location path.",
+		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT | LEND_OPTION_VERBOSE,
+		.least = 0,
+		.most = LEND_MANY,
+		.run = lend_verb_survey,
+	},
 	{
 		.name = "assign",
 		.arguments = "DOMAIN DEVICE...",

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lendpci/device.h"
+#include "lendpci/holders.h"
+#include "lendpci/mmio.h"
+#include "lendpci/names.h"
+#include "lendpci/verdict.h"
+
+/** One device as the survey tells of it. */
+struct lend_survey {
+	struct lend_device device;
+	struct lend_verdict verdict;
+	struct lend_mmio_need need; /* of this function alone */
+	char name[LEND_NAME_MAX];
+	char class_name[LEND_NAME_MAX];
+	const struct lend_holders *holders; /* of all devices, borrowed */
+};
+
+/** How people want to see it. */
+struct lend_survey_look {
+	bool colour;
+	bool verbose; /* BARs and capabilities too */
+};
+
+/** The object of `survey --json`; the caller's. NULL when memory ran out. */
+json_t *lend_survey_to_json(const struct lend_survey *survey);
+
+/** A block of lines of at most 100 columns. */
+void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_survey_look look);
+
+/** "PCI Express endpoint", "root port"; NULL when it is not known. */
+const char *lend_survey_kind(enum lend_pci_kind kind);
