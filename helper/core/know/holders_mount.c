@@ -184,6 +184,7 @@ int lend_namespace_visit(const struct lend_fs *fs, const char *pid, struct lend_
 			 const struct lend_namespace **ret, struct lend_error *error)
 {
 	struct lend_namespace space = { 0 };
+	struct lend_error failure = { 0 };
 	_cleanup_free_ char *text = NULL;
 	char path[64];
 	int r;
@@ -201,12 +202,12 @@ int lend_namespace_visit(const struct lend_fs *fs, const char *pid, struct lend_
 	}
 
 	(void)snprintf(path, sizeof(path), "proc/%s/mountinfo", pid);
-	r = lend_fs_read_all(fs, path, MOUNTINFO_MAX, &text, NULL, error);
+	r = lend_fs_read_all(fs, path, MOUNTINFO_MAX, &text, NULL, &failure);
 	/* A process that ends loses its namespace first; another one of the same will tell. */
 	if (r == -ENOENT || r == -ESRCH || r == -EINVAL || r == -EACCES || r == -EPERM)
 		return 0;
 	if (r < 0)
-		return r;
+		return lend_error_set(error, r, "%s", failure.text);
 	r = read_mounts(text, nodes, holders, &space);
 	if (r >= 0)
 		*ret = keep(namespaces, &space);

@@ -224,20 +224,24 @@ static int scan_descriptors(struct scan *scan, struct process *process)
 
 /*
  * One line of maps: "7f0000000000-7f0000001000 rw-s 00000000 00:05 123    /dev/dri/card0". A device is mapped shared,
- * but for odd programs; looking at the libraries of every process would take most of the time.
+ * but for odd programs; looking at the libraries of every process would take most of the time. So would looking at each
+ * piece of a file that is mapped in many: @last is the file system and inode of the line before.
  */
-static int scan_mapping(struct scan *scan, struct process *process, int directory, char *line)
+static int scan_mapping(struct scan *scan, struct process *process, int directory, char *line, char last[static 64])
 {
 	const char *mode = strchr(line, ' '), *path = mode ? strchr(mode, '/') : NULL;
 	uintptr_t start, end;
+	char inode[64];
 	struct file file;
 	char name[64];
 
 	if (!path || path[-1] != ' ' || (mode[4] != 's' && !is_below_dev(path)))
 		return 0;
 	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) != 2)
+	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %63[0-9a-f: ]", &start, &end, inode) != 3 ||
+	    strcmp(inode, last) == 0)
 		return 0;
+	memcpy(last, inode, sizeof(inode));
 	/* map_files prints the same numbers without leading zeros. */
 	(void)snprintf(name, sizeof(name), "%" PRIxPTR "-%" PRIxPTR, start, end);
 	return examine(scan, process, directory, name, path, &file) ? match(scan, process, &file) : 0;
@@ -248,7 +252,7 @@ static int scan_maps(struct scan *scan, struct process *process)
 	_cleanup_fclose_ FILE *maps = NULL;
 	_cleanup_close_ int directory = -1;
 	_cleanup_free_ char *line = NULL;
-	char path[64];
+	char path[64], last[64] = "";
 	size_t size = 0;
 	int fd, r = 0;
 
@@ -264,7 +268,7 @@ static int scan_maps(struct scan *scan, struct process *process)
 	(void)snprintf(path, sizeof(path), "proc/%s/map_files", process->name);
 	directory = lend_fs_open(scan->fs, path, O_RDONLY | O_DIRECTORY, NULL);
 	while (r >= 0 && getline(&line, &size, maps) >= 0)
-		r = scan_mapping(scan, process, directory, line);
+		r = scan_mapping(scan, process, directory, line, last);
 	return r;
 }
 
