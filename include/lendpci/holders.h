@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,10 +17,12 @@ struct lend_fs;
  */
 struct lend_holder {
 	struct lend_address function;
-	pid_t pid;     /* 0 when it is no process: a mount, swap, a device-mapper target, an interface in use */
-	char *command; /* comm of the process, or what it is: "mount", "swap", "lvm", "md", "network" */
-	char *unit;    /* systemd unit, the user's own one inside user@UID.service; NULL when there is none */
-	char *node;    /* "/dev/dri/card0", "/dev/nvme0n1p1 on /srv", "vg0-data on /dev/nvme0n1", "eth0 192.0.2.7/24" */
+	pid_t pid;         /* 0 when it is no process: a mount, swap, a device-mapper target, an interface in use */
+	char *command;     /* comm of the process, or what it is: "mount", "swap", "lvm", "md", "network" */
+	char *unit;        /* systemd unit; NULL when there is none */
+	bool is_user_unit; /* @unit is one of a user's own manager: a name that the user chose, unknown to the system's
+			    */
+	char *node; /* "/dev/dri/card0", "/dev/nvme0n1p1 on /srv", "vg0-data on /dev/nvme0n1", "eth0 192.0.2.7/24" */
 };
 void lend_holder_clear(struct lend_holder *holder);
 

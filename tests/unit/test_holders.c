@@ -76,6 +76,44 @@ static void a_sound_server_that_plays_nothing_holds_the_card_all_the_same(void *
 	assert_holders(host, AUDIO, "wireplumber (pid 2001, wireplumber.service): /dev/snd/controlC0\n");
 }
 
+/* A user may call his own service as he likes; whoever stops units by name has to know that it is none of the system.
+ */
+static void a_users_own_service_is_not_taken_for_the_systems(void **state)
+{
+	static const struct {
+		const char *group, *unit;
+		bool is_user_unit;
+	} cases[] = {
+		{ "/system.slice/display-manager.service", "display-manager.service", false },
+		{ "/user.slice/user-7.slice/user@7.service/app.slice/display-manager.service",
+		  "display-manager.service", true },
+		{ "/user.slice/user-7.slice/user@7.service/init.scope", "init.scope", true },
+		{ "/user.slice/user-7.slice/user@7.service", "user@7.service", false },
+		{ "/user.slice/user-7.slice/session-2.scope", "session-2.scope", false },
+		{ "/system.slice/docker-77.scope/user@7.service/inner.service", "docker-77.scope", false },
+		{ "/.service/-.slice", NULL, false },
+	};
+	struct host *host = *state;
+
+	put_card(host);
+	for (int i = 0; i < (int)LEND_ARRAY_SIZE(cases); i++) {
+		host_process(host, 10 + i, "player", cases[i].group);
+		host_open(host, 10 + i, 3, "/dev/snd/pcmC0D3p");
+	}
+	for (int i = 0; i < (int)LEND_ARRAY_SIZE(cases); i++) {
+		_cleanup_(lend_holders_clear) struct lend_holders holders = { 0 };
+		const struct lend_address audio = { .bus = 1, .function = 1 };
+
+		assert_done(lend_holders_find(host->fs, &audio, 1, &holders, error));
+		assert_int_equal(holders.count, LEND_ARRAY_SIZE(cases));
+		assert_int_equal(holders.items[i].is_user_unit, cases[i].is_user_unit);
+		if (cases[i].unit)
+			assert_string_equal(holders.items[i].unit, cases[i].unit);
+		else
+			assert_null(holders.items[i].unit);
+	}
+}
+
 static void a_mapping_outlives_its_descriptor(void **state)
 {
 	struct host *host = *state;
@@ -312,6 +350,7 @@ int main(void)
 		TEST(a_card_that_nobody_uses_has_no_holders),
 		TEST(every_user_of_the_card_is_named_with_pid_unit_and_node),
 		TEST(a_sound_server_that_plays_nothing_holds_the_card_all_the_same),
+		TEST(a_users_own_service_is_not_taken_for_the_systems),
 		TEST(a_mapping_outlives_its_descriptor),
 		TEST(a_node_that_udev_has_removed_is_still_held),
 		TEST(shared_nodes_count_when_no_other_card_is_left_to_use_them),

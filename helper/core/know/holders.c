@@ -71,6 +71,7 @@ int lend_holders_add(struct lend_holders *holders, const struct lend_holder *hol
 		.pid = holder->pid,
 		.command = printable_copy(holder->command),
 		.unit = printable_copy(holder->unit),
+		.is_user_unit = holder->is_user_unit,
 		.node = printable_copy(holder->node),
 	};
 	struct lend_holder *bigger;

@@ -40,6 +40,7 @@ struct process {
 	pid_t pid;
 	char *command;
 	char *unit;
+	bool is_user_unit;
 	const struct lend_namespace *space;
 };
 
@@ -69,15 +70,17 @@ static bool has_suffix(const char *text, size_t length, const char *suffix)
  * runs a user's own manager, the unit of that manager. What follows is the unit's own business (a container may have
  * units in it).
  */
-static char *unit_of_cgroup(const char *path)
+static char *unit_of_cgroup(const char *path, bool *ret_is_user)
 {
 	char *unit = NULL;
 
+	*ret_is_user = false;
 	for (const char *at = path; *at;) {
 		const size_t length = strcspn(at, "/");
 		const bool is_manager = strncmp(at, "user@", strlen("user@")) == 0;
 
 		if (has_suffix(at, length, ".service") || has_suffix(at, length, ".scope")) {
+			*ret_is_user = unit != NULL;
 			free(unit);
 			unit = strndup(at, length);
 			if (!is_manager)
@@ -90,7 +93,7 @@ static char *unit_of_cgroup(const char *path)
 }
 
 /* Lines of "0::/system.slice/ssh.service"; with the old hierarchy the one named systemd. */
-static char *read_unit(const struct lend_fs *fs, const char *pid)
+static char *read_unit(const struct lend_fs *fs, const char *pid, bool *ret_is_user)
 {
 	char path[64], text[4096], *save = NULL;
 
@@ -103,7 +106,7 @@ static char *read_unit(const struct lend_fs *fs, const char *pid)
 
 		if (!group || (strncmp(line, "0:", 2) != 0 && !strstr(line, ":name=systemd:")))
 			continue;
-		unit = unit_of_cgroup(group + 1);
+		unit = unit_of_cgroup(group + 1, ret_is_user);
 		if (unit)
 			return unit;
 	}
@@ -119,7 +122,7 @@ static int add_holder(struct scan *scan, struct process *process, const struct l
 		if (lend_fs_read(scan->fs, path, command, sizeof(command), NULL) < 0)
 			return 0;
 		process->command = strdup(command);
-		process->unit = read_unit(scan->fs, process->name);
+		process->unit = read_unit(scan->fs, process->name, &process->is_user_unit);
 	}
 	if (!process->command)
 		return -ENOMEM;
@@ -127,6 +130,7 @@ static int add_holder(struct scan *scan, struct process *process, const struct l
 								      .pid = process->pid,
 								      .command = process->command,
 								      .unit = process->unit,
+								      .is_user_unit = process->is_user_unit,
 								      .node = (char *)lend_node_name(node) });
 }
 
