@@ -13,6 +13,7 @@
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lendpci/own.h"
@@ -21,19 +22,49 @@
 /* What the SAX callbacks know of the document so far. */
 struct progress {
 	unsigned depth;
-	const char *refusal; /* why the parser was stopped, NULL if it was not */
+	bool stopped;
 	int line;
+	char reason[200]; /* the first thing that is wrong; what libxml2 says after it is only its consequence */
 };
 
-static void stop(xmlParserCtxt *parser, const char *why)
+static void note(struct progress *progress, int line, const char *reason)
+{
+	if (*progress->reason)
+		return;
+	progress->line = line;
+	(void)snprintf(progress->reason, sizeof(progress->reason), "%s", reason);
+}
+
+static void stop(xmlParserCtxt *parser, const char *reason)
 {
 	struct progress *progress = parser->_private;
 
-	if (!progress->refusal) {
-		progress->refusal = why;
-		progress->line = xmlSAX2GetLineNumber(parser);
-	}
+	note(progress, xmlSAX2GetLineNumber(parser), reason);
+	progress->stopped = true;
 	xmlStopParser(parser);
+}
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError said_error;
+#else
+typedef xmlError said_error;
+#endif
+
+/* libxml2 ends its messages with a newline and quotes the document in them; one printable line is wanted. */
+static void hear(void *context, said_error *said)
+{
+	struct progress *progress = ((xmlParserCtxt *)context)->_private;
+	char reason[sizeof(progress->reason)];
+
+	/* libvirt tolerates what is less, such as a prefix without a namespace, and so prints it. */
+	if (said->level < XML_ERR_FATAL || !said->message)
+		return;
+	(void)snprintf(reason, sizeof(reason), "%s", said->message);
+	reason[strcspn(reason, "\n")] = '\0';
+	for (char *at = reason; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	note(progress, said->line, reason);
 }
 
 static void refuse_dtd(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
@@ -72,19 +103,6 @@ static void free_parser(xmlParserCtxt **parser)
 	xmlFreeParserCtxt(*parser);
 }
 
-/* libxml2 ends its messages with a newline and can quote the document in them; one printable line is wanted. */
-static int fail_as_libxml2_says(xmlParserCtxt *parser, struct lend_error *error)
-{
-	const xmlError *said = xmlCtxtGetLastError(parser);
-	char reason[200];
-	size_t length;
-
-	(void)snprintf(reason, sizeof(reason), "%s", said && said->message ? said->message : "not well-formed XML");
-	length = strcspn(reason, "\n");
-	reason[length] = '\0';
-	return lend_error_set(error, -EINVAL, "line %d: %s", said ? said->line : 0, reason);
-}
-
 int lend_xml_parse(const char *text, size_t size, xmlDoc **ret, struct lend_error *error)
 {
 	_cleanup_(free_parser) xmlParserCtxt *parser = NULL;
@@ -93,6 +111,8 @@ int lend_xml_parse(const char *text, size_t size, xmlDoc **ret, struct lend_erro
 
 	if (size > LEND_XML_SIZE_MAX)
 		return lend_error_set(error, -EFBIG, "the XML has %zu bytes, more than 16 MiB", size);
+	if (size == 0)
+		return lend_error_set(error, -EINVAL, "the XML is empty");
 	if (memchr(text, '\0', size))
 		return lend_error_set(error, -EINVAL, "the XML holds a NUL byte");
 
@@ -100,16 +120,16 @@ int lend_xml_parse(const char *text, size_t size, xmlDoc **ret, struct lend_erro
 	if (!parser)
 		return lend_error_set(error, -ENOMEM, "out of memory for parsing XML");
 	parser->_private = &progress;
+	parser->sax->serror = hear;
 	parser->sax->internalSubset = refuse_dtd;
 	parser->sax->startElementNs = start_element;
 	parser->sax->endElementNs = end_element;
 
 	document = xmlCtxtReadMemory(parser, text, (int)size, NULL, "UTF-8",
 				     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
-	if (progress.refusal)
-		return lend_error_set(error, -EINVAL, "line %d: %s", progress.line, progress.refusal);
-	if (!document || !xmlDocGetRootElement(document))
-		return fail_as_libxml2_says(parser, error);
+	if (progress.stopped || !document || !xmlDocGetRootElement(document))
+		return lend_error_set(error, -EINVAL, "line %d: %s", progress.line,
+				      *progress.reason ? progress.reason : "it is not well-formed XML");
 	*ret = TAKE_PTR(document);
 	return 0;
 }
