@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# assign and unassign for real, on libvirt's test driver: what they tell.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=libvirt.sh
+. "$here/libvirt.sh"
+
+machine lab
+libvirt_with "$here/../data/domains/q35.xml"
+
+lendpci_on "$machine" assign t1 01:00.0 --connect "$uri"
+expect_status 0
+expect_err ""
+expect_out "t1: 0000:01:00.0 assigned (1234:1111)
+t1: 0000:01:00.1 goes along, the audio function of 0000:01:00.0
+t1: the guest's window for 64-bit memory (pcihole64) is 32 GiB
+t1: this takes effect at its next start"
+
+# By location path, and by the domain's UUID.
+lendpci_on "$machine" assign 11111111-2222-3333-4444-555555555555 'PCIROOT(0)#PCI(0200)#PCI(0000)' --connect "$uri"
+expect_status 0
+expect_line "t1: 0000:02:00.0 assigned (1234:1111)"
+
+lendpci_on "$machine" unassign t1 --connect "$uri"
+expect_status 0
+expect_out "t1: nothing is assigned to it"
+
+"$LENDPCI" inject 01:00.0 --sysroot "$machine" < "$here/../data/domains/q35.xml" > "$work/assigned.xml"
+libvirt_with "$work/assigned.xml"
+lendpci_on "$machine" assign t1 01:00 --connect "$uri"
+expect_status 0
+expect_out "t1: 0000:01:00.0 was assigned already
+t1: 0000:01:00.1 was assigned already"
+
+lendpci_on "$machine" unassign t1 --connect "$uri"
+expect_status 0
+expect_out "t1: 2 functions taken out of its definition"
+
+# An override of the administrator's is read from the host, and a broken one is told before anything is changed.
+mkdir -p "$machine/etc/lendpci/templates"
+echo '<hostdev/>' > "$machine/etc/lendpci/templates/hostdev.xml"
+lendpci assign t1 02:00.0 --dry-run --sysroot "$machine" --connect "$uri"
+expect_status 1
+expect_err "t1: /etc/lendpci/templates/hostdev.xml: line 1: the placeholder \${source-domain} is missing"
