@@ -136,7 +136,7 @@ static size_t foreign_members(const struct lend_device *device, bool on_host_dri
 
 static bool rule_group_shared(const struct facts *facts, struct lend_reason *ret)
 {
-	const struct lend_function *member;
+	const struct lend_function *member = NULL;
 	size_t count = foreign_members(facts->device, true, &member);
 	char more[48] = "";
 
@@ -332,7 +332,7 @@ static bool rule_integrated(const struct facts *facts, struct lend_reason *ret)
 static bool rule_acs_missing(const struct facts *facts, struct lend_reason *ret)
 {
 	const struct lend_bridge *bridge = leaking_bridge(facts->device);
-	const struct lend_function *member;
+	const struct lend_function *member = NULL;
 	size_t count = foreign_members(facts->device, false, &member);
 	char more[48] = "";
 
@@ -412,7 +412,8 @@ static bool rule_unseen(const struct facts *facts, struct lend_reason *ret)
 {
 	if (!facts->holders->unseen || !is_on_host_driver(&facts->device->function))
 		return false;
-	TELL(ret->text, "%u processes could not be looked into, so somebody may use it unseen", facts->holders->unseen);
+	TELL(ret->text, "%u process%s could not be looked into, so somebody may use it unseen", facts->holders->unseen,
+	     facts->holders->unseen > 1 ? "es" : "");
 	TELL(ret->hint, "run as root");
 	return true;
 }

@@ -217,7 +217,7 @@ static int take_hex(struct cursor *cursor, int least, int most, uint32_t *ret, s
 static int take_root(struct cursor *cursor, struct builder *path, struct lend_error *error)
 {
 	struct cursor start = *cursor;
-	uint32_t domain = 0, bus;
+	uint32_t domain = 0, bus = 0;
 	int r;
 
 	r = take_hex(cursor, 1, 8, &bus, error);
@@ -241,7 +241,7 @@ static int take_root(struct cursor *cursor, struct builder *path, struct lend_er
 static int take_hop(struct cursor *cursor, struct builder *path, struct lend_error *error)
 {
 	const struct cursor start = *cursor;
-	uint32_t hop;
+	uint32_t hop = 0;
 	int r;
 
 	r = take_hex(cursor, 4, 4, &hop, error);
