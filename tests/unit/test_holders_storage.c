@@ -87,6 +87,23 @@ static void a_mount_in_a_containers_namespace_alone_counts(void **state)
 	assert_holders(host, NVME, "mount: /dev/nvme0n1p1 on /var/lib/data\n");
 }
 
+/* Each sandboxed service mounts the root again over its own /etc, /tmp and so on. */
+static void the_copies_that_services_see_are_not_told_again(void **state)
+{
+	struct host *host = *state;
+
+	put_drive(host);
+	host_process(host, 1, "systemd", "/init.scope");
+	host_mounts(host, 1, HOST_SPACE,
+		    "40 22 259:1 / / rw - ext4 /dev/nvme0n1p1 rw\n41 22 259:1 /srv /mnt rw - ext4 /dev/nvme0n1p1 rw\n");
+	host_process(host, 300, "systemd-logind", "/system.slice/systemd-logind.service");
+	host_mounts(host, 300, "mnt:[4026532200]",
+		    "90 22 259:1 / / rw - ext4 /dev/nvme0n1p1 rw\n91 90 259:1 /etc /etc ro - ext4 /dev/nvme0n1p1 rw\n");
+	assert_holders(host, NVME,
+		       "mount: /dev/nvme0n1p1 on /\n"
+		       "mount: /dev/nvme0n1p1 on /mnt\n");
+}
+
 /* The mount is gone from every table; the file system lives on in an open file, and dies with the drive. */
 static void a_file_system_that_was_unmounted_lazily_still_counts(void **state)
 {
@@ -299,6 +316,7 @@ int main(void)
 		TEST(an_idle_drive_has_no_holders),
 		TEST(a_mounted_partition_is_named_with_its_mount_point),
 		TEST(a_mount_in_a_containers_namespace_alone_counts),
+		TEST(the_copies_that_services_see_are_not_told_again),
 		TEST(a_file_system_that_was_unmounted_lazily_still_counts),
 		TEST(swap_is_found_on_the_disk_and_on_a_volume),
 		TEST(what_stands_on_a_partition_is_followed_to_the_top),

@@ -19,11 +19,11 @@
 /** A device node through which a function is used. */
 struct lend_node {
 	struct lend_address function;
-	char *path;      /* "/dev/dri/card0", as the kernel names it */
-	char *label;     /* the name that people know, where it is another: "/dev/mapper/vg0-data"; else NULL */
-	char *block;     /* its name in sys/class/block, NULL for a character device */
-	dev_t number;    /* 0 when the kernel does not tell */
-	bool is_mounted; /* in some mount namespace */
+	char *path;        /* "/dev/dri/card0", as the kernel names it */
+	char *label;       /* the name that people know, where it is another: "/dev/mapper/vg0-data"; else NULL */
+	char *block;       /* its name in sys/class/block, NULL for a character device */
+	dev_t number;      /* 0 when the kernel does not tell */
+	size_t mounted_in; /* the first mount namespace that shows it mounted, counted from 1; 0 for none */
 };
 
 /** A network interface of a function. */

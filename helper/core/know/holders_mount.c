@@ -110,14 +110,18 @@ static int add_holder(const struct lend_node *node, const char *command, const c
 		holders, &(struct lend_holder){ .function = node->function, .command = (char *)command, .node = text });
 }
 
-static int match(const struct mount *mount, struct lend_nodes *nodes, struct lend_holders *holders)
+/*
+ * Services in namespaces of their own see the host's mounts again, at more places. So a disk is told as it is mounted
+ * in the first namespace that has it: ours, if it does.
+ */
+static int match(const struct mount *mount, size_t space, struct lend_nodes *nodes, struct lend_holders *holders)
 {
 	for (size_t i = 0; i < nodes->count; i++) {
 		struct lend_node *node = &nodes->items[i];
 
-		if (!node->block || !is_on(mount, node))
+		if (!node->block || (node->mounted_in && node->mounted_in != space) || !is_on(mount, node))
 			continue;
-		node->is_mounted = true;
+		node->mounted_in = space;
 		if (add_holder(node, "mount", lend_node_name(node), "on", mount->point, holders) < 0)
 			return -ENOMEM;
 	}
@@ -148,7 +152,8 @@ static int add_remote(struct lend_namespace *space, size_t *count, const char *p
 	return bigger[(*count)++] ? 0 : -ENOMEM;
 }
 
-static int read_mounts(char *text, struct lend_nodes *nodes, struct lend_holders *holders, struct lend_namespace *space)
+static int read_mounts(char *text, size_t number, struct lend_nodes *nodes, struct lend_holders *holders,
+		       struct lend_namespace *space)
 {
 	size_t remote_count = 0;
 	char *save = NULL;
@@ -158,7 +163,7 @@ static int read_mounts(char *text, struct lend_nodes *nodes, struct lend_holders
 
 		if (!parse_mount(line, &mount))
 			continue;
-		if (match(&mount, nodes, holders) < 0)
+		if (match(&mount, number, nodes, holders) < 0)
 			return -ENOMEM;
 		if (is_remote_type(mount.type) && add_remote(space, &remote_count, mount.point) < 0)
 			return -ENOMEM;
@@ -208,7 +213,7 @@ int lend_namespace_visit(const struct lend_fs *fs, const char *pid, struct lend_
 		return 0;
 	if (r < 0)
 		return lend_error_set(error, r, "%s", failure.text);
-	r = read_mounts(text, nodes, holders, &space);
+	r = read_mounts(text, namespaces->count + 1, nodes, holders, &space);
 	if (r >= 0)
 		*ret = keep(namespaces, &space);
 	lend_fs_names_free(space.remote);
@@ -264,7 +269,7 @@ int lend_mounts_find_hidden(const struct lend_fs *fs, const struct lend_nodes *n
 	for (size_t i = 0; i < nodes->count; i++) {
 		const struct lend_node *node = &nodes->items[i];
 
-		if (!node->block || node->is_mounted)
+		if (!node->block || node->mounted_in)
 			continue;
 		if (find_superblock(fs, node, holders) < 0 || find_pool(fs, node, pools, holders) < 0)
 			return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_node_name(node));
