@@ -220,15 +220,27 @@ static void a_card_that_fell_off_the_bus_is_refused(void **state)
 		    "it does not answer any more: its configuration space reads as all ones");
 }
 
+/* A holder of literal strings, which nobody frees. */
+static struct lend_holder holder(const char *function, pid_t pid, const char *command, const char *unit,
+				 const char *node)
+{
+	return (struct lend_holder){
+		.function = at(function),
+		.pid = pid,
+		.command = (char *)command,
+		.unit = (char *)unit,
+		.node = (char *)node,
+	};
+}
+
 static void who_uses_it_is_named(void **state)
 {
 	struct lend_holder items[] = {
-		{ at("0000:01:00.0"), 812, (char *)"Xorg", (char *)"display-manager.service",
-		  (char *)"/dev/dri/card0" },
-		{ at("0000:01:00.1"), 900, (char *)"pipewire", NULL, (char *)"/dev/snd/controlC0" },
-		{ at("0000:01:00.0"), 1200, (char *)"firefox", NULL, (char *)"/dev/nvidia0" },
+		holder("0000:01:00.0", 812, "Xorg", "display-manager.service", "/dev/dri/card0"),
+		holder("0000:01:00.1", 900, "pipewire", NULL, "/dev/snd/controlC0"),
+		holder("0000:01:00.0", 1200, "firefox", NULL, "/dev/nvidia0"),
 	};
-	const struct lend_holders holders = { items, LEND_ARRAY_SIZE(items), 0 };
+	const struct lend_holders holders = { .items = items, .count = LEND_ARRAY_SIZE(items) };
 	struct lend_verdict gpu = judge("gtx-1080", "0000:01:00.0", &holders);
 	struct lend_verdict audio = judge("gtx-1080", "0000:01:00.1", &holders);
 
@@ -244,8 +256,8 @@ static void who_uses_it_is_named(void **state)
 
 static void a_mount_is_told_like_a_mount(void **state)
 {
-	struct lend_holder item = { at("0000:03:00.0"), 0, (char *)"mount", NULL, (char *)"/dev/nvme0n1p1 on /srv" };
-	const struct lend_holders holders = { &item, 1, 0 };
+	struct lend_holder item = holder("0000:03:00.0", 0, "mount", NULL, "/dev/nvme0n1p1 on /srv");
+	const struct lend_holders holders = { .items = &item, .count = 1 };
 	struct lend_verdict verdict = judge("lab", "0000:03:00.0", &holders);
 
 	(void)state;
