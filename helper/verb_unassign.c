@@ -2,6 +2,7 @@
 /* lendpci unassign DOMAIN [DEVICE...] */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "assignment.h"
 #include "definition.h"
@@ -15,16 +16,35 @@
 #include "libvirt.h"
 #include "verb.h"
 
-/* The functions to take out. Only the definition counts: a card may be gone from the host. */
+/* The device of @policy that has this location path; NULL for none. */
+static const struct lend_policy_device *find_by_path(const struct lend_policy *policy, const char *path)
+{
+	for (size_t i = 0; i < policy->count; i++)
+		if (policy->devices[i].location_path && strcasecmp(policy->devices[i].location_path, path) == 0)
+			return &policy->devices[i];
+	return NULL;
+}
+
+/* The functions to take out. Only the definition counts: the card may be gone from the host. */
 static int choose(const struct lend_fs *fs, const struct lend_call *call, const struct lend_policy *policy,
 		  struct lend_addresses *ret, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses known = { 0 };
+	int r = 0;
 
 	for (size_t i = 0; i < policy->count; i++)
 		if (lend_addresses_add(&known, policy->devices[i].address) < 0)
 			return lend_error_set(error, -ENOMEM, "out of memory for an assignment");
-	return lend_device_arguments_among(fs, call->arguments + 1, call->count - 1, &known, ret, error);
+
+	for (size_t i = 1; r == 0 && i < call->count; i++) {
+		const struct lend_policy_device *device = find_by_path(policy, call->arguments[i]);
+
+		if (!device)
+			r = lend_device_arguments_among(fs, call->arguments + i, 1, &known, ret, error);
+		else if (!lend_addresses_contain(ret, device->address) && lend_addresses_add(ret, device->address) < 0)
+			r = lend_error_set(error, -ENOMEM, "out of memory for an assignment");
+	}
+	return r;
 }
 
 /* The window that those which stay need. */

@@ -38,6 +38,12 @@ lendpci_on "$machine" unassign t1 --connect "$uri"
 expect_status 0
 expect_out "t1: 2 functions taken out of its definition"
 
+# A card that was pulled can still be named by where it was.
+lendpci unassign t1 'PCIROOT(0)#PCI(0100)#PCI(0001)' --dry-run --sysroot "$work" --connect "$uri"
+expect_status 0
+expect_line "-      <alias name='ua-lendpci-0000-01-00-1'/>"
+! grep -q "^-.*ua-lendpci-0000-01-00-0" <<< "$out" || fail "expected function 0 to stay"
+
 # An override of the administrator's is read from the host, and a broken one is told before anything is changed.
 mkdir -p "$machine/etc/lendpci/templates"
 echo '<hostdev/>' > "$machine/etc/lendpci/templates/hostdev.xml"
