@@ -71,9 +71,6 @@ int lend_fs_make_dir(const struct lend_fs *fs, const char *path, struct lend_err
 /** Opens for a purpose of the caller's own (a lock): open(2) @flags, mode 0600. Returns the descriptor or -errno. */
 int lend_fs_open(const struct lend_fs *fs, const char *path, int flags, struct lend_error *error);
 
-/** Loads a kernel module, with what it depends on. Fine when it is there already. Only on the host. */
-int lend_fs_load_module(const struct lend_fs *fs, const char *name, struct lend_error *error);
-
 /*
  * The seam for the fake kernel in tests/unit: every change passes here first.
  */
@@ -82,10 +79,15 @@ enum lend_change_kind {
 	LEND_CHANGE_REPLACE, /* @path, @text */
 	LEND_CHANGE_RENAME,  /* @path, @text: the new name */
 	LEND_CHANGE_REMOVE,  /* @path */
-	LEND_CHANGE_MODULE,  /* @text: the module */
+	LEND_CHANGE_MODULE,  /* @path: the module to load; asked by act/module */
+	LEND_CHANGE_UNIT,    /* @path: the systemd unit, @text: "start" or "stop"; asked by act/units */
 };
 
 /** Returns 1 when it has done the change itself, 0 to let it go on to the file system, -errno to make it fail. */
 typedef int lend_change_fn(void *userdata, enum lend_change_kind kind, const char *path, const char *text);
 
 void lend_fs_intercept(struct lend_fs *fs, lend_change_fn *change, void *userdata);
+
+/** Asks the seam about a change that is none of a file. 1 when it has been done, 0 to go on, -errno. */
+int lend_fs_ask(const struct lend_fs *fs, enum lend_change_kind kind, const char *path, const char *text,
+		struct lend_error *error);

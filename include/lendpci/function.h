@@ -30,8 +30,8 @@ struct lend_function {
 };
 
 /**
- * Reads one function. -ENODEV with a sentence when the host has no such function, -EIO when the card does not answer
- * any more (its ids read as all ones). @ret is untouched on failure.
+ * Reads one function. -ENODEV with a sentence when the host has no such function. A card that fell off the bus still
+ * shows here, since the kernel remembers its ids; see lend_device_read(). @ret is untouched on failure.
  */
 int lend_function_read(const struct lend_fs *fs, struct lend_address address, struct lend_function *ret,
 		       struct lend_error *error);

@@ -44,6 +44,7 @@ struct lend_loan {
 	uint16_t vendor, device;    /* what was lent: another card in its place is not given its driver */
 	struct lend_binding before;
 	char module[64];             /* kernel module of before.driver, "" when it is built in */
+	char units[256];             /* stopped for it, blank-separated */
 	struct lend_power power;     /* from before */
 	struct lend_process hanging; /* while stuck: the child that waits in the driver */
 	char why[256];               /* what went wrong, "" when nothing did */

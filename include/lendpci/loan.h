@@ -7,6 +7,7 @@
 #include "lendpci/host.h"
 #include "lendpci/journal.h"
 #include "lendpci/plan.h"
+#include "lendpci/settings.h"
 
 struct lend_domain;
 struct lend_error;
@@ -26,6 +27,7 @@ struct lend_request {
 	const struct lend_address *wanted;
 	size_t wanted_count;
 	bool take_group;
+	const enum lend_holders_policy *holders; /* NULL: as the host is configured */
 };
 
 /**

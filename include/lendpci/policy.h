@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lendpci/address.h"
+#include "lendpci/settings.h"
 
 struct lend_error;
 struct _xmlDoc;
@@ -35,7 +36,9 @@ struct lend_policy_before {
 /** The `<assignment xmlns="urn:lendpci:1">` in the domain's `<metadata>`. */
 struct lend_policy {
 	bool present;
-	bool take_group; /* group='take': members of other slots in the same IOMMU group go along */
+	bool take_group;  /* group='take': members of other slots in the same IOMMU group go along */
+	bool has_holders; /* holders='refuse', 'wait' or 'stop': instead of the host's own setting */
+	enum lend_holders_policy holders;
 	struct lend_policy_device *devices;
 	size_t count;
 	struct lend_policy_before before;

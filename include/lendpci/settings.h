@@ -10,6 +10,7 @@ struct lend_fs;
 enum lend_holders_policy {
 	LEND_HOLDERS_REFUSE, /* the VM does not start, and is told who */
 	LEND_HOLDERS_WAIT,   /* wait for them, up to holders_wait_ms, then refuse */
+	LEND_HOLDERS_STOP,   /* stop those of stop_units that use it, and start them again on return; refuse the rest */
 	LEND_HOLDERS_IGNORE, /* do not look: only the deadline protects the host from a driver that hangs */
 };
 
@@ -24,7 +25,12 @@ struct lend_settings {
 	unsigned start_deadline_ms;        /* start_deadline: from prepare until a VM must be running */
 	enum lend_holders_policy holders;  /* holders */
 	unsigned holders_wait_ms;          /* holders_wait */
+	char stop_units[512];              /* stop_units: systemd units, blank-separated */
 };
+
+/** "refuse", "wait", "stop", "ignore", and back. Returns 0, or -EINVAL with @ret untouched. */
+const char *lend_holders_policy_name(enum lend_holders_policy policy);
+int lend_holders_policy_from_name(const char *name, enum lend_holders_policy *ret);
 
 /** What holds without a file. */
 extern const struct lend_settings lend_settings_default;

@@ -241,7 +241,7 @@ void machine_build(const char *description, const char *directory)
 
 char *machine_new(const char *name)
 {
-	char description[PATH_MAX], *directory = strdup("/tmp/lendpci-machine-XXXXXX");
+	char description[PATH_MAX], *directory = strdup("/dev/shm/lendpci-machine-XXXXXX");
 
 	if (!directory || !mkdtemp(directory))
 		err(1, "mkdtemp");

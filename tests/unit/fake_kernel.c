@@ -197,6 +197,21 @@ static int maybe_fault(struct faults *faults, enum lend_change_kind kind)
 	return 0;
 }
 
+/* A unit that stops takes its process along. */
+static int write_unit(const struct fake_kernel *kernel, const char *unit, const char *verb)
+{
+	char pid[16], directory[64];
+
+	if (!exists(at(kernel, "fake/units/%s", unit).text))
+		return -ENOENT;
+	if (strcmp(verb, "stop") == 0 && get(at(kernel, "fake/units/%s", unit).text, pid, sizeof(pid))) {
+		(void)snprintf(directory, sizeof(directory), "proc/%s", pid);
+		fake_remove((struct fake_kernel *)kernel, directory);
+	}
+	put(at(kernel, "fake/unit-states/%s", unit).text, strcmp(verb, "stop") == 0 ? "stopped" : "started");
+	return 1;
+}
+
 static int change(void *userdata, enum lend_change_kind kind, const char *path, const char *text)
 {
 	struct fake_kernel *kernel = userdata;
@@ -204,10 +219,12 @@ static int change(void *userdata, enum lend_change_kind kind, const char *path, 
 
 	if (r < 0)
 		return r;
+	if (kind == LEND_CHANGE_UNIT)
+		return write_unit(kernel, path, text);
 	if (kind == LEND_CHANGE_MODULE) {
 		char driver[128];
 
-		if (!get(at(kernel, "fake/modules/%s", text).text, driver, sizeof(driver)))
+		if (!get(at(kernel, "fake/modules/%s", path).text, driver, sizeof(driver)))
 			return -ENOENT;
 		make_parents(at(kernel, "sys/bus/pci/drivers/%s/x", driver).text);
 		return 1;
@@ -222,7 +239,7 @@ struct fake_kernel *fake_kernel_new(void)
 	struct fake_kernel *kernel = calloc(1, sizeof(*kernel));
 
 	assert_non_null(kernel);
-	(void)snprintf(kernel->root, sizeof(kernel->root), "/tmp/lendpci-test-XXXXXX");
+	(void)snprintf(kernel->root, sizeof(kernel->root), "/dev/shm/lendpci-test-XXXXXX");
 	assert_non_null(mkdtemp(kernel->root));
 	kernel->faults = mmap(NULL, sizeof(*kernel->faults), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(kernel->faults, MAP_FAILED);
@@ -382,6 +399,16 @@ void fake_process_ends(struct fake_kernel *kernel, int pid)
 
 	(void)snprintf(path, sizeof(path), "proc/%d", pid);
 	fake_remove(kernel, path);
+}
+
+void fake_unit(struct fake_kernel *kernel, const char *unit, int pid)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "0::/system.slice/%s\n", unit);
+	put(at(kernel, "proc/%d/cgroup", pid).text, text);
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	put(at(kernel, "fake/units/%s", unit).text, text);
 }
 
 void fake_fault_at(struct fake_kernel *kernel, unsigned nth, enum fake_fault fault, int victim)

@@ -9,7 +9,7 @@ struct lend_fs;
 /**
  * A kernel that binds and unbinds, behind the file-I/O seam.
  *
- * The plan: a temporary directory is the root. These files are modelled, as the kernel prints them:
+ * The plan: a temporary directory, in memory as /run and /sys are, is the root. These files are modelled, as the kernel prints them:
  *
  *	sys/bus/pci/devices/ADDRESS/{vendor,device,subsystem_vendor,subsystem_device,class}
  *	sys/bus/pci/devices/ADDRESS/{driver,iommu_group}	links
@@ -55,6 +55,9 @@ void fake_stuck_attribute(struct fake_kernel *kernel, const char *path);
 /** A process with these arguments and, if @node is given, an open descriptor on it. */
 void fake_process(struct fake_kernel *kernel, int pid, const char *command, const char *uuid, const char *node);
 void fake_process_ends(struct fake_kernel *kernel, int pid);
+
+/** The process @pid belongs to @unit and ends with it; fake/unit-states/UNIT then says "stopped" or "started". */
+void fake_unit(struct fake_kernel *kernel, const char *unit, int pid);
 
 enum fake_fault { FAKE_FAULT_NONE, FAKE_FAULT_FAIL, FAKE_FAULT_HANG, FAKE_FAULT_KILL };
 

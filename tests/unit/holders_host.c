@@ -21,7 +21,7 @@ int host_set_up(void **state)
 	struct host *host = calloc(1, sizeof(*host));
 
 	assert_non_null(host);
-	(void)snprintf(host->root, sizeof(host->root), "/tmp/lendpci-holders-XXXXXX");
+	(void)snprintf(host->root, sizeof(host->root), "/dev/shm/lendpci-holders-XXXXXX");
 	assert_non_null(mkdtemp(host->root));
 	assert_int_equal(lend_fs_new(host->root, &host->fs, NULL), 0);
 	host_put(host, "proc/version", "Linux\n");

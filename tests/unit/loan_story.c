@@ -30,7 +30,6 @@ int story_begin(void **state)
 	assert_non_null(story);
 	story->kernel = fake_kernel_with_gpu();
 	story->settings = lend_settings_default;
-	story->settings.unbind_deadline_ms = 500;
 	story->settings.lock_deadline_ms = 50;
 	story->settings.vfio_release_deadline_ms = 100;
 	story->host = (struct lend_host){ fake_kernel_fs(story->kernel), &story->settings, remember, story };

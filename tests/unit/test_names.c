@@ -13,7 +13,7 @@ static const struct lend_function gtx_1080 = { .vendor = 0x10de, .device = 0x1b8
 /* Opens a list with @text in it. */
 static struct lend_names *names_with(const char *text)
 {
-	char path[] = "/tmp/lendpci-names-XXXXXX";
+	char path[] = "/dev/shm/lendpci-names-XXXXXX";
 	int fd = mkstemp(path);
 	struct lend_names *names;
 	char name[LEND_NAME_MAX];

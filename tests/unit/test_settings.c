@@ -37,7 +37,7 @@ static int set_up(void **state)
 	struct etc *etc = calloc(1, sizeof(*etc));
 
 	assert_non_null(etc);
-	(void)snprintf(etc->root, sizeof(etc->root), "/tmp/lendpci-settings-XXXXXX");
+	(void)snprintf(etc->root, sizeof(etc->root), "/dev/shm/lendpci-settings-XXXXXX");
 	assert_non_null(mkdtemp(etc->root));
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(directories); i++) {
 		char path[128];
@@ -138,7 +138,12 @@ static void a_typing_error_is_refused_with_file_and_line(void **state)
 		  "/etc/lendpci/lendpci.conf:1: unbind_deadline: '1ms' is out of range: expected 1s to 600s" },
 		{ "unbind_deadline = 4294967295min\n",
 		  "/etc/lendpci/lendpci.conf:1: unbind_deadline: '4294967295min' is out of range: expected 1s to 600s" },
-		{ "holders = off\n", "/etc/lendpci/lendpci.conf:1: holders: 'off' is not one of refuse, wait, ignore" },
+		{ "holders = off\n",
+		  "/etc/lendpci/lendpci.conf:1: holders: 'off' is not one of refuse, wait, stop, ignore" },
+		{ "stop_units = gdm\n",
+		  "/etc/lendpci/lendpci.conf:1: stop_units: 'gdm' is not a unit: expected display-manager.service" },
+		{ "stop_units = a.service ../b.service\n",
+		  "/etc/lendpci/lendpci.conf:1: stop_units: '../b.service' is not a unit: expected display-manager.service" },
 		{ "holders =\n", "/etc/lendpci/lendpci.conf:1: holders: has no value" },
 		{ "holders\n", "/etc/lendpci/lendpci.conf:1: holders: has no value" },
 		{ "holders: ignore\n", "/etc/lendpci/lendpci.conf:1: Missing delimiter: expected KEY = VALUE" },
@@ -166,8 +171,9 @@ static void a_wrong_drop_in_is_named_even_if_a_later_one_would_override_it(void 
 
 	etc_write(etc, "lendpci.conf.d/10-a.conf", "\nholders = yes\n");
 	etc_write(etc, "lendpci.conf.d/20-b.conf", "holders = refuse\n");
-	assert_refused(lend_settings_load(etc->fs, &settings, error), -EINVAL,
-		       "/etc/lendpci/lendpci.conf.d/10-a.conf:2: holders: 'yes' is not one of refuse, wait, ignore");
+	assert_refused(
+		lend_settings_load(etc->fs, &settings, error), -EINVAL,
+		"/etc/lendpci/lendpci.conf.d/10-a.conf:2: holders: 'yes' is not one of refuse, wait, stop, ignore");
 }
 
 static void a_link_in_a_recorded_machine_does_not_lead_to_the_host(void **state)
@@ -198,7 +204,7 @@ static void the_example_names_every_key_with_its_default(void **state)
 		(void)strncat(text, line + 1, sizeof(text) - strlen(text) - 1);
 		keys++;
 	}
-	assert_int_equal(keys, 6);
+	assert_int_equal(keys, 7);
 	etc_write(etc, "lendpci.conf", text);
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_memory_equal(&settings, &lend_settings_default, sizeof(settings));

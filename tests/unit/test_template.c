@@ -21,7 +21,7 @@ static int make_host(void **state)
 	struct host *host = calloc(1, sizeof(*host));
 	static const char *const parts[] = { "etc", "etc/lendpci", "etc/lendpci/templates" };
 
-	(void)snprintf(host->directory, sizeof(host->directory), "/tmp/lendpci-test-XXXXXX");
+	(void)snprintf(host->directory, sizeof(host->directory), "/dev/shm/lendpci-test-XXXXXX");
 	assert_non_null(mkdtemp(host->directory));
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(parts); i++) {
 		char path[64];

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the acting modules tell what happens on the way, without printing. */
+/* What the acting modules need of their surroundings: to tell what happens without printing, and to wait. */
 #include "lendpci/host.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
+
+#include "loan_internal.h"
 
 void lend_host_note(const struct lend_host *host, enum lend_note_level level, const char *format, ...)
 {
@@ -16,4 +19,11 @@ void lend_host_note(const struct lend_host *host, enum lend_note_level level, co
 	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
 	host->note(host->userdata, level, sentence);
+}
+
+void lend_pause_ms(unsigned ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	(void)nanosleep(&pause, NULL);
 }

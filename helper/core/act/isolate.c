@@ -24,6 +24,9 @@
 #include "lendpci/fs.h"
 #include "lendpci/own.h"
 
+/* How long a child that was killed may take to end before it counts as hanging in the kernel. */
+enum { DYING_MS = 500 };
+
 struct shared {
 	int result;
 	struct lend_error error;
@@ -102,7 +105,7 @@ static int abandon(const char *subject, pid_t pid, int pidfd, unsigned deadline_
 	read_wchan(pid, wchan, sizeof(wchan));
 	/* In uninterruptible sleep the signal waits with the child; no further step of it will run. */
 	(void)kill(pid, SIGKILL);
-	if (wait_until(pidfd, 100) > 0)
+	if (wait_until(pidfd, DYING_MS) > 0)
 		(void)waitpid(pid, NULL, 0);
 	else if (ret_hanging)
 		*ret_hanging = pid;

@@ -70,6 +70,39 @@ int lend_journal_prepare(const struct lend_fs *fs, struct lend_error *error)
 	return 0;
 }
 
+static json_t *process_as_json(const struct lend_process *process)
+{
+	return json_pack("{s:i s:I}", "pid", (int)process->pid, "starttime", (json_int_t)process->starttime);
+}
+
+/* What undoes the loan. */
+static json_t *before_as_json(const struct lend_loan *loan)
+{
+	return json_pack("{s:s s:s s:s s:s s:s s:s}", "driver", loan->before.driver, "driver_override",
+			 loan->before.driver_override, "module", loan->module, "power_control", loan->power.control,
+			 "d3cold_allowed", loan->power.d3cold_allowed, "units", loan->units);
+}
+
+static json_t *loan_as_json(const struct lend_loan *loan)
+{
+	/* clang-format off */
+	return json_pack("{s:i s:s s:s s:s s:s s:I s:b s:i s:i s:s s:o s:o s:o}",
+			 "version", VERSION,
+			 "function", lend_address_text(loan->address).text,
+			 "state", lend_loan_state_name(loan->state),
+			 "domain", loan->domain,
+			 "uuid", loan->uuid,
+			 "since", (json_int_t)loan->since,
+			 "started", loan->started,
+			 "vendor", loan->vendor,
+			 "device", loan->device,
+			 "why", loan->why,
+			 "keeper", process_as_json(&loan->keeper),
+			 "before", before_as_json(loan),
+			 "hanging", process_as_json(&loan->hanging));
+	/* clang-format on */
+}
+
 int lend_journal_write(const struct lend_fs *fs, const struct lend_loan *loan, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(loan->address);
@@ -77,15 +110,7 @@ int lend_journal_write(const struct lend_fs *fs, const struct lend_loan *loan, s
 	json_t *entry;
 	int r;
 
-	entry = json_pack("{s:i s:s s:s s:s s:s s:I s:b s:{s:i s:I} s:i s:i s:{s:s s:s s:s s:s s:s} s:{s:i s:I} s:s}",
-			  "version", VERSION, "function", name.text, "state", lend_loan_state_name(loan->state),
-			  "domain", loan->domain, "uuid", loan->uuid, "since", (json_int_t)loan->since, "started",
-			  loan->started, "keeper", "pid", (int)loan->keeper.pid, "starttime",
-			  (json_int_t)loan->keeper.starttime, "vendor", loan->vendor, "device", loan->device, "before",
-			  "driver", loan->before.driver, "driver_override", loan->before.driver_override, "module",
-			  loan->module, "power_control", loan->power.control, "d3cold_allowed",
-			  loan->power.d3cold_allowed, "hanging", "pid", (int)loan->hanging.pid, "starttime",
-			  (json_int_t)loan->hanging.starttime, "why", loan->why);
+	entry = loan_as_json(loan);
 	if (entry)
 		text = json_dumps(entry, JSON_INDENT(2));
 	json_decref(entry);
@@ -95,13 +120,6 @@ int lend_journal_write(const struct lend_fs *fs, const struct lend_loan *loan, s
 	r = lend_fs_replace(fs, entry_path("loans", loan->address).text, text, error);
 	return r < 0 ? lend_error_wrap(error, r, "%s: cannot write the journal", name.text) : 0;
 }
-
-/* What json_unpack() points into the entry: borrowed. */
-struct fields {
-	int version, keeper_pid, hanging_pid, vendor, device, started;
-	json_int_t since, keeper_starttime, hanging_starttime;
-	const char *function, *state, *domain, *uuid, *driver, *driver_override, *module, *control, *d3cold, *why;
-};
 
 /* Copies into a fixed field, and says no when it does not fit: a driver's name is never guessed from its beginning. */
 static bool fits(char *field, size_t size, const char *text)
@@ -113,47 +131,72 @@ static bool fits(char *field, size_t size, const char *text)
 }
 #define FITS(field, text) fits((field), sizeof(field), (text))
 
+/* A driver's or module's name becomes part of a path. */
 static bool is_plain_name(const char *text)
 {
 	return !strchr(text, '/') && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
-static bool loan_from_fields(const struct fields *fields, struct lend_loan *ret)
+static bool read_process(json_t *entry, struct lend_process *ret)
 {
-	struct lend_loan loan = {
-		.since = fields->since,
-		.started = fields->started,
-		.keeper = { fields->keeper_pid, (uint64_t)fields->keeper_starttime },
-		.hanging = { fields->hanging_pid, (uint64_t)fields->hanging_starttime },
-		.vendor = (uint16_t)fields->vendor,
-		.device = (uint16_t)fields->device,
-	};
+	json_int_t starttime;
+	int pid;
 
-	if (fields->version != VERSION || state_from_name(fields->state, &loan.state) < 0 ||
-	    lend_address_parse(fields->function, &loan.address, NULL) < 0)
+	if (json_unpack(entry, "{s:i s:I}", "pid", &pid, "starttime", &starttime) < 0)
 		return false;
-	if (!is_plain_name(fields->driver) || !is_plain_name(fields->module) || !is_plain_name(fields->driver_override))
-		return false;
-	if (!FITS(loan.uuid, fields->uuid) || !FITS(loan.domain, fields->domain) || !FITS(loan.why, fields->why) ||
-	    !FITS(loan.before.driver, fields->driver) || !FITS(loan.module, fields->module) ||
-	    !FITS(loan.before.driver_override, fields->driver_override) || !FITS(loan.power.control, fields->control) ||
-	    !FITS(loan.power.d3cold_allowed, fields->d3cold))
-		return false;
-	*ret = loan;
+	*ret = (struct lend_process){ pid, (uint64_t)starttime };
 	return true;
 }
 
-static bool unpack(json_t *entry, struct fields *ret)
+static bool read_before(json_t *entry, struct lend_loan *ret)
 {
-	return json_unpack(entry,
-			   "{s:i s:s s:s s:s s:s s:I s:b s:{s:i s:I} s:i s:i s:{s:s s:s s:s s:s s:s} s:{s:i s:I} s:s}",
-			   "version", &ret->version, "function", &ret->function, "state", &ret->state, "domain",
-			   &ret->domain, "uuid", &ret->uuid, "since", &ret->since, "started", &ret->started, "keeper",
-			   "pid", &ret->keeper_pid, "starttime", &ret->keeper_starttime, "vendor", &ret->vendor,
-			   "device", &ret->device, "before", "driver", &ret->driver, "driver_override",
-			   &ret->driver_override, "module", &ret->module, "power_control", &ret->control,
-			   "d3cold_allowed", &ret->d3cold, "hanging", "pid", &ret->hanging_pid, "starttime",
-			   &ret->hanging_starttime, "why", &ret->why) == 0;
+	const char *driver, *driver_override, *module, *control, *d3cold, *units;
+
+	return json_unpack(entry, "{s:s s:s s:s s:s s:s s:s}", "driver", &driver, "driver_override", &driver_override,
+			   "module", &module, "power_control", &control, "d3cold_allowed", &d3cold, "units",
+			   &units) == 0 &&
+	       is_plain_name(driver) && is_plain_name(module) && is_plain_name(driver_override) &&
+	       FITS(ret->before.driver, driver) && FITS(ret->before.driver_override, driver_override) &&
+	       FITS(ret->module, module) && FITS(ret->power.control, control) &&
+	       FITS(ret->power.d3cold_allowed, d3cold) && FITS(ret->units, units);
+}
+
+static bool read_loan(json_t *entry, struct lend_loan *ret)
+{
+	const char *function, *state, *domain, *uuid, *why;
+	json_t *keeper, *before, *hanging;
+	int version, started, vendor, device;
+	struct lend_loan loan = { 0 };
+	json_int_t since;
+
+	/* clang-format off */
+	if (json_unpack(entry, "{s:i s:s s:s s:s s:s s:I s:b s:i s:i s:s s:o s:o s:o}",
+			"version", &version,
+			"function", &function,
+			"state", &state,
+			"domain", &domain,
+			"uuid", &uuid,
+			"since", &since,
+			"started", &started,
+			"vendor", &vendor,
+			"device", &device,
+			"why", &why,
+			"keeper", &keeper,
+			"before", &before,
+			"hanging", &hanging) < 0)
+		return false;
+	/* clang-format on */
+	if (version != VERSION || vendor < 0 || vendor > UINT16_MAX || device < 0 || device > UINT16_MAX ||
+	    state_from_name(state, &loan.state) < 0 || lend_address_parse(function, &loan.address, NULL) < 0 ||
+	    !FITS(loan.domain, domain) || !FITS(loan.uuid, uuid) || !FITS(loan.why, why) ||
+	    !read_process(keeper, &loan.keeper) || !read_before(before, &loan) || !read_process(hanging, &loan.hanging))
+		return false;
+	loan.since = since;
+	loan.started = started;
+	loan.vendor = (uint16_t)vendor;
+	loan.device = (uint16_t)device;
+	*ret = loan;
+	return true;
 }
 
 int lend_journal_read(const struct lend_fs *fs, struct lend_address address, struct lend_loan *ret,
@@ -161,7 +204,6 @@ int lend_journal_read(const struct lend_fs *fs, struct lend_address address, str
 {
 	const struct entry_path path = entry_path("loans", address);
 	_cleanup_free_ char *text = NULL;
-	struct fields fields = { 0 };
 	struct lend_loan loan;
 	json_t *entry;
 	size_t size;
@@ -176,8 +218,7 @@ int lend_journal_read(const struct lend_fs *fs, struct lend_address address, str
 				      lend_address_text(address).text, path.text, strerror(-r));
 
 	entry = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-	good = entry && unpack(entry, &fields) && loan_from_fields(&fields, &loan) &&
-	       lend_address_equal(loan.address, address);
+	good = entry && read_loan(entry, &loan) && lend_address_equal(loan.address, address);
 	json_decref(entry);
 	if (!good)
 		return lend_error_set(error, -EBADMSG, "%s: its journal entry /%s is damaged or of another version",

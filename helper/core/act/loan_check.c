@@ -8,7 +8,6 @@
 #include "lendpci/fs.h"
 #include "lendpci/holders.h"
 #include "lendpci/own.h"
-#include "lendpci/settings.h"
 #include "loan_internal.h"
 
 struct functions {
@@ -123,49 +122,8 @@ static int check_loan(const struct lend_host *host, const struct lend_request *r
 	return lend_loan_is_stale(host, &loan) ? 0 : refuse_on_loan(host, function, &loan, error);
 }
 
-static int refuse_in_use(const struct lend_holders *holders, struct lend_error *error)
-{
-	_cleanup_free_ char *who = lend_holder_describe(&holders->items[0]);
-	const struct lend_address_text name = lend_address_text(holders->items[0].function);
-
-	if (!who)
-		return lend_error_set(error, -ENOMEM, "%s: out of memory", name.text);
-	if (holders->count == 1)
-		lend_error_set(error, -EBUSY, "%s: in use by %s", name.text, who);
-	else
-		lend_error_set(error, -EBUSY, "%s: in use by %s, and %zu more", name.text, who, holders->count - 1);
-	return lend_error_hint(error, -EBUSY,
-			       "close it, or stop its service, before the VM starts; 'lendpci survey %s' lists all",
-			       name.text);
-}
-
-/* Only functions that still have a host driver can have users on the host. */
-static int check_holders(const struct lend_host *host, const struct lend_plan *plan, struct lend_error *error)
-{
-	_cleanup_(lend_addresses_clear) struct lend_addresses bound = { 0 };
-	_cleanup_(lend_holders_clear) struct lend_holders holders = { 0 };
-	int r;
-
-	if (host->settings->holders == LEND_HOLDERS_IGNORE)
-		return 0;
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct lend_function *facts = &plan->functions[i].facts;
-
-		if (!*facts->driver || strcmp(facts->driver, LEND_VFIO_DRIVER) == 0)
-			continue;
-		if (lend_addresses_add(&bound, facts->address) < 0)
-			return lend_error_set(error, -ENOMEM, "out of memory for the functions to check");
-	}
-	if (!bound.count)
-		return 0;
-	r = lend_holders_find(host->fs, bound.items, bound.count, &holders, error);
-	if (r < 0)
-		return r;
-	return holders.count ? refuse_in_use(&holders, error) : 0;
-}
-
-int lend_loan_check(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
-		    struct lend_error *error)
+int lend_loan_plan(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
+		   struct lend_error *error)
 {
 	_cleanup_(functions_clear) struct functions functions = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
@@ -184,16 +142,28 @@ int lend_loan_check(const struct lend_host *host, const struct lend_request *req
 	r = lend_plan_make(&input, &plan, error);
 	if (r < 0)
 		return r;
-
 	for (size_t i = 0; i < plan.count; i++) {
 		r = check_loan(host, request, &plan.functions[i].facts, error);
 		if (r < 0)
 			return r;
 	}
-	r = check_holders(host, &plan, error);
+	*ret = plan;
+	plan = (struct lend_plan){ 0 };
+	return 0;
+}
+
+int lend_loan_check(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
+		    struct lend_error *error)
+{
+	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
+	int r;
+
+	r = lend_loan_plan(host, request, &plan, error);
 	if (r < 0)
 		return r;
-
+	r = lend_loan_check_users(host, request, &plan, error);
+	if (r < 0)
+		return r;
 	if (ret) {
 		*ret = plan;
 		plan = (struct lend_plan){ 0 };

@@ -40,6 +40,7 @@ static int make_request(const struct lend_host *host, const struct lend_domain *
 		.wanted = wanted->items,
 		.wanted_count = wanted->count,
 		.take_group = domain->policy.take_group,
+		.holders = domain->policy.has_holders ? &domain->policy.holders : NULL,
 	};
 	return 0;
 }

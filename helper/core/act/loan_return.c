@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
 #include "lendpci/holders.h"
+#include "lendpci/module.h"
 #include "lendpci/own.h"
 #include "lendpci/settings.h"
 #include "loan_internal.h"
@@ -35,13 +35,6 @@ void lend_loan_note(const struct lend_host *host, const struct lend_loan *loan, 
 			       lend_address_text(loan->address).text, what, name);
 	else
 		lend_host_note(host, LEND_NOTE_INFO, "%s: %s %s", lend_address_text(loan->address).text, what, name);
-}
-
-static void pause_ms(unsigned ms)
-{
-	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-
-	(void)nanosleep(&pause, NULL);
 }
 
 void lend_loan_record_failure(const struct lend_host *host, struct lend_loan *loan, pid_t hanging,
@@ -78,7 +71,7 @@ static int wait_until_let_go(const struct lend_host *host, const struct lend_loa
 				       deadline_ms / 1000.0);
 			return lend_error_hint(error, -EBUSY, "end that process, then 'lendpci reconcile'");
 		}
-		pause_ms(pause);
+		lend_pause_ms(pause);
 		waited += pause;
 		pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
 	}
@@ -93,7 +86,7 @@ static void ensure_driver(const struct lend_host *host, const struct lend_loan *
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s", loan->before.driver);
 	if (!*loan->before.driver || !*loan->module || lend_fs_exists(host->fs, path))
 		return;
-	if (lend_fs_load_module(host->fs, loan->module, &failure) < 0)
+	if (lend_module_load(host->fs, loan->module, &failure) < 0)
 		lend_host_note(host, LEND_NOTE_WARNING, "%s", failure.text);
 }
 
@@ -110,7 +103,7 @@ static int bind_back(const struct lend_host *host, const struct lend_loan *loan,
 		if (r != -EIO || attempt == PROBE_ATTEMPTS)
 			return r;
 		lend_host_note(host, LEND_NOTE_WARNING, "%s, trying again", error->text);
-		pause_ms(pause);
+		lend_pause_ms(pause);
 	}
 }
 
@@ -188,6 +181,8 @@ int lend_loan_bring_home(const struct lend_host *host, struct lend_loan *loan, s
 	}
 	if (r > 0)
 		lend_loan_note(host, loan, "returned to", loan->before.driver);
+	/* While the entry still names them: killed here, reconcile starts them once more, which hurts nobody. */
+	lend_loan_start_units(host, loan);
 	return lend_journal_remove(host->fs, loan->address, error);
 }
 

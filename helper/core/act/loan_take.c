@@ -13,6 +13,7 @@
 
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
+#include "lendpci/module.h"
 #include "lendpci/own.h"
 #include "lendpci/settings.h"
 #include "loan_internal.h"
@@ -68,7 +69,7 @@ static int check_and_lock(const struct lend_host *host, const struct lend_reques
 	_cleanup_(lend_plan_clear) struct lend_plan before = { 0 };
 	int r;
 
-	r = lend_loan_check(host, request, &before, error);
+	r = lend_loan_plan(host, request, &before, error);
 	if (r < 0)
 		return r;
 	r = lend_journal_prepare(host->fs, error);
@@ -77,7 +78,7 @@ static int check_and_lock(const struct lend_host *host, const struct lend_reques
 	r = lock_all(host, request, &before, locks, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_check(host, request, ret, error);
+	r = lend_loan_plan(host, request, ret, error);
 	if (r < 0)
 		return r;
 	if (!same_functions(&before, ret))
@@ -175,7 +176,7 @@ static int ensure_vfio(const struct lend_host *host, struct lend_error *error)
 
 	if (lend_fs_exists(host->fs, "sys/bus/pci/drivers/" LEND_VFIO_DRIVER))
 		return 0;
-	r = lend_fs_load_module(host->fs, LEND_VFIO_DRIVER, error);
+	r = lend_module_load(host->fs, LEND_VFIO_DRIVER, error);
 	return r < 0 ? lend_error_wrap(error, r, "the driver that lends devices is not available") : 0;
 }
 
@@ -209,7 +210,8 @@ static void undo(const struct lend_host *host, struct transaction *transaction, 
 	}
 }
 
-static int act(const struct lend_host *host, struct transaction *transaction, struct lend_error *error)
+static int act(const struct lend_host *host, const struct lend_plan *plan, struct transaction *transaction,
+	       struct lend_error *error)
 {
 	int r;
 
@@ -219,6 +221,11 @@ static int act(const struct lend_host *host, struct transaction *transaction, st
 			undo(host, transaction, i + 1);
 			return r;
 		}
+	}
+	r = lend_loan_stop_units(host, plan, transaction->loans, transaction->count, error);
+	if (r < 0) {
+		undo(host, transaction, transaction->count);
+		return r;
 	}
 	for (size_t i = 0; i < transaction->count; i++) {
 		struct lend_loan *loan = &transaction->loans[i];
@@ -254,5 +261,8 @@ int lend_loan_take(const struct lend_host *host, const struct lend_request *requ
 	r = make_transaction(host, request, &plan, &transaction, error);
 	if (r < 0)
 		return r;
-	return act(host, &transaction, error);
+	r = lend_loan_await_users(host, request, &plan, transaction.loans, transaction.count, error);
+	if (r < 0)
+		return r;
+	return act(host, &plan, &transaction, error);
 }

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
@@ -35,19 +34,23 @@ static int fail(struct lend_error *error, int code, const char *path)
 static int open_below(const struct lend_fs *fs, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = { .mode = mode, .resolve = RESOLVE_IN_ROOT };
+	unsigned attempts = 1000;
 	int fd;
 
 	flags |= O_CLOEXEC;
 	if (!(flags & O_PATH))
 		flags |= O_NOCTTY;
 	how.flags = (uint64_t)flags;
-	fd = fs->is_host ? openat(fs->root, path, flags, mode)
-			 : (int)syscall(SYS_openat2, fs->root, path, &how, sizeof(how));
+	/* A rename anywhere on the host makes the kernel unsure of "..", and it asks to be asked again: openat2(2). */
+	do {
+		fd = fs->is_host ? openat(fs->root, path, flags, mode)
+				 : (int)syscall(SYS_openat2, fs->root, path, &how, sizeof(how));
+	} while (fd < 0 && errno == EAGAIN && --attempts);
 	return fd < 0 ? -errno : fd;
 }
 
-static int ask_first(const struct lend_fs *fs, enum lend_change_kind kind, const char *path, const char *text,
-		     struct lend_error *error)
+int lend_fs_ask(const struct lend_fs *fs, enum lend_change_kind kind, const char *path, const char *text,
+		struct lend_error *error)
 {
 	int r;
 
@@ -342,7 +345,7 @@ int lend_fs_write(const struct lend_fs *fs, const char *path, const char *text, 
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	r = ask_first(fs, LEND_CHANGE_WRITE, path, text, error);
+	r = lend_fs_ask(fs, LEND_CHANGE_WRITE, path, text, error);
 	if (r != 0)
 		return r < 0 ? r : 0;
 
@@ -391,7 +394,7 @@ int lend_fs_replace(const struct lend_fs *fs, const char *path, const char *text
 	const char *name;
 	int r;
 
-	r = ask_first(fs, LEND_CHANGE_REPLACE, path, text, error);
+	r = lend_fs_ask(fs, LEND_CHANGE_REPLACE, path, text, error);
 	if (r != 0)
 		return r < 0 ? r : 0;
 
@@ -416,7 +419,7 @@ int lend_fs_rename(const struct lend_fs *fs, const char *from, const char *to, s
 	const char *from_name, *to_name;
 	int r;
 
-	r = ask_first(fs, LEND_CHANGE_RENAME, from, to, error);
+	r = lend_fs_ask(fs, LEND_CHANGE_RENAME, from, to, error);
 	if (r != 0)
 		return r < 0 ? r : 0;
 
@@ -435,7 +438,7 @@ int lend_fs_remove(const struct lend_fs *fs, const char *path, struct lend_error
 	const char *name;
 	int r;
 
-	r = ask_first(fs, LEND_CHANGE_REMOVE, path, NULL, error);
+	r = lend_fs_ask(fs, LEND_CHANGE_REMOVE, path, NULL, error);
 	if (r != 0)
 		return r < 0 ? r : 0;
 
@@ -478,48 +481,4 @@ int lend_fs_open(const struct lend_fs *fs, const char *path, int flags, struct l
 	int fd = open_below(fs, path, flags, flags & O_CREAT ? 0600 : 0);
 
 	return fd < 0 ? fail(error, fd, path) : fd;
-}
-
-static void unref_kmod(struct kmod_ctx **ctx)
-{
-	if (*ctx)
-		(void)kmod_unref(*ctx);
-}
-
-static void unref_modules(struct kmod_list **list)
-{
-	if (*list)
-		(void)kmod_module_unref_list(*list);
-}
-
-int lend_fs_load_module(const struct lend_fs *fs, const char *name, struct lend_error *error)
-{
-	_cleanup_(unref_modules) struct kmod_list *modules = NULL;
-	_cleanup_(unref_kmod) struct kmod_ctx *ctx = NULL;
-	struct kmod_list *item;
-	int r;
-
-	r = ask_first(fs, LEND_CHANGE_MODULE, name, name, error);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (!fs->is_host)
-		return lend_error_set(error, -EOPNOTSUPP, "%s: modules are loaded on the running host only", name);
-
-	ctx = kmod_new(NULL, NULL);
-	if (!ctx)
-		return lend_error_set(error, -ENOMEM, "%s: cannot read the host's kernel modules", name);
-	r = kmod_module_new_from_lookup(ctx, name, &modules);
-	if (r < 0 || !modules)
-		return lend_error_set(error, r < 0 ? r : -ENOENT, "%s: the running kernel has no such module", name);
-
-	kmod_list_foreach(item, modules)
-	{
-		struct kmod_module *module = kmod_module_get_module(item);
-
-		r = kmod_module_probe_insert_module(module, KMOD_PROBE_IGNORE_LOADED, NULL, NULL, NULL, NULL);
-		(void)kmod_module_unref(module);
-		if (r < 0)
-			return lend_error_set(error, r, "%s: the module cannot be loaded: %s", name, strerror(-r));
-	}
-	return 0;
 }

@@ -37,19 +37,20 @@ const struct lend_settings lend_settings_default = {
 	.start_deadline_ms = 10 * MINUTE_MS,
 	.holders = LEND_HOLDERS_REFUSE,
 	.holders_wait_ms = 10 * SECOND_MS,
+	.stop_units = "display-manager.service",
 };
 
 static const char *const policies[] = {
 	[LEND_HOLDERS_REFUSE] = "refuse",
 	[LEND_HOLDERS_WAIT] = "wait",
+	[LEND_HOLDERS_STOP] = "stop",
 	[LEND_HOLDERS_IGNORE] = "ignore",
 };
 
-/* A time has an upper bound; the policy, a word, has none. */
 static const struct key {
 	const char *name;
 	size_t offset;
-	uint32_t least_ms, most_ms;
+	uint32_t least_ms, most_ms; /* of a time; 0 for what is none */
 } keys[] = {
 	{ "lock_deadline", offsetof(struct lend_settings, lock_deadline_ms), 0, 10 * MINUTE_MS },
 	{ "unbind_deadline", offsetof(struct lend_settings, unbind_deadline_ms), SECOND_MS, 10 * MINUTE_MS },
@@ -58,6 +59,7 @@ static const struct key {
 	{ "start_deadline", offsetof(struct lend_settings, start_deadline_ms), MINUTE_MS, 24 * 60 * MINUTE_MS },
 	{ "holders", offsetof(struct lend_settings, holders), 0, 0 },
 	{ "holders_wait", offsetof(struct lend_settings, holders_wait_ms), 0, 10 * MINUTE_MS },
+	{ "stop_units", offsetof(struct lend_settings, stop_units), 0, 0 },
 };
 
 /* Where a value stands, for messages. */
@@ -111,17 +113,49 @@ static int parse_duration(const struct place *place, const struct key *key, cons
 			      place->path, place->line, place->key, text);
 }
 
-static int parse_policy(const struct place *place, const char *text, enum lend_holders_policy *ret,
-			struct lend_error *error)
+const char *lend_holders_policy_name(enum lend_holders_policy policy)
+{
+	return policies[policy];
+}
+
+int lend_holders_policy_from_name(const char *name, enum lend_holders_policy *ret)
 {
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(policies); i++) {
-		if (strcmp(text, policies[i]) != 0)
+		if (strcmp(name, policies[i]) != 0)
 			continue;
 		*ret = (enum lend_holders_policy)i;
 		return 0;
 	}
-	return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is not one of refuse, wait, ignore",
+	return -EINVAL;
+}
+
+static int parse_policy(const struct place *place, const char *text, enum lend_holders_policy *ret,
+			struct lend_error *error)
+{
+	if (lend_holders_policy_from_name(text, ret) == 0)
+		return 0;
+	return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is not one of refuse, wait, stop, ignore",
 			      place->path, place->line, place->key, text);
+}
+
+/* Units are asked for by their whole names, as `systemctl list-units` prints them. */
+static int parse_units(const struct place *place, const char *text, char *ret, size_t size, struct lend_error *error)
+{
+	for (const char *at = text + strspn(text, " \t"); *at; at += strspn(at, " \t")) {
+		size_t span = strcspn(at, " \t");
+
+		if (!memchr(at, '.', span) || memchr(at, '/', span))
+			return lend_error_set(error, -EINVAL,
+					      "/%s:%" PRIu64
+					      ": %s: '%.*s' is not a unit: expected display-manager.service",
+					      place->path, place->line, place->key, (int)span, at);
+		at += span;
+	}
+	if (strlen(text) >= size)
+		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: more than %zu characters", place->path,
+				      place->line, place->key, size - 1);
+	memcpy(ret, text, strlen(text) + 1);
+	return 0;
 }
 
 static const struct key *find_key(const char *name)
@@ -141,7 +175,7 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 			       place->key);
 		return lend_error_hint(
 			error, -EINVAL,
-			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, holders, holders_wait");
+			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, holders, holders_wait, stop_units");
 	}
 	if (!text || !*text)
 		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: has no value", place->path, place->line,
@@ -154,7 +188,9 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 	}
 	if (key->most_ms)
 		return parse_duration(place, key, text, (unsigned *)((char *)settings + key->offset), error);
-	return parse_policy(place, text, (enum lend_holders_policy *)((char *)settings + key->offset), error);
+	if (key->offset == offsetof(struct lend_settings, stop_units))
+		return parse_units(place, text, settings->stop_units, sizeof(settings->stop_units), error);
+	return parse_policy(place, text, &settings->holders, error);
 }
 
 static int apply_key(econf_file *file, const char *path, const char *key, struct lend_settings *settings,

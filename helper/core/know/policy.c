@@ -73,6 +73,20 @@ static int read_before(const xmlNode *node, struct lend_policy_before *ret, stru
 	return 0;
 }
 
+/* Not 'ignore': how careful the host has to be is not for a domain's owner to say. */
+static int read_holders(const xmlNode *assignment, struct lend_policy *policy, struct lend_error *error)
+{
+	const char *holders = lend_xml_attribute(assignment, "holders");
+
+	if (!holders)
+		return 0;
+	if (lend_holders_policy_from_name(holders, &policy->holders) < 0 || policy->holders == LEND_HOLDERS_IGNORE)
+		return lend_xml_fail(error, assignment, "policy: holders='%.40s' is not one of refuse, wait, stop",
+				     holders);
+	policy->has_holders = true;
+	return 0;
+}
+
 static int read_assignment(const xmlNode *assignment, struct lend_policy *policy, struct lend_error *error)
 {
 	const char *group = lend_xml_attribute(assignment, "group");
@@ -83,6 +97,9 @@ static int read_assignment(const xmlNode *assignment, struct lend_policy *policy
 		return lend_xml_fail(error, assignment, "policy: group='%.40s' is not understood, only 'take' is",
 				     group);
 	policy->take_group = group;
+	r = read_holders(assignment, policy, error);
+	if (r < 0)
+		return r;
 
 	for (const xmlNode *node = assignment->children; node; node = node->next) {
 		if (node->type != XML_ELEMENT_NODE)
@@ -234,6 +251,8 @@ xmlNode *lend_policy_write(const struct lend_policy *policy, xmlDoc *document)
 		return NULL;
 	xmlSetNs(assignment, namespace);
 	if (policy->take_group && !set_text(assignment, "group", "take"))
+		return NULL;
+	if (policy->has_holders && !set_text(assignment, "holders", lend_holders_policy_name(policy->holders)))
 		return NULL;
 	for (size_t i = 0; i < policy->count; i++)
 		if (!write_device(assignment, &policy->devices[i]))
