@@ -58,7 +58,7 @@ static int find_root_place(const struct edit *edit, uint64_t *ret_slot, uint64_t
 static int make_port(struct edit *edit, const char *alias, uint64_t *ret_bus, struct lend_error *error)
 {
 	const xmlNode *highest = edit_highest_controller(edit);
-	uint64_t index = highest ? edit_index_of(highest) + 1 : 1, slot, function;
+	uint64_t index = highest ? edit_index_of(highest) + 1 : 1, slot = 0, function = 0;
 	xmlNode *last = edit_last_controller(edit), *port;
 	char text[3][8];
 	int r;
