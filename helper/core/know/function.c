@@ -83,10 +83,13 @@ int lend_function_read(const struct lend_fs *fs, struct lend_address address, st
 	struct lend_function function = { .address = address };
 	struct {
 		const char *attribute;
+		bool optional; /* older recordings and some bridges lack them */
 		uint32_t value;
-	} ids[] = {
-		{ "vendor", 0 }, { "device", 0 }, { "subsystem_vendor", 0 }, { "subsystem_device", 0 }, { "class", 0 }
-	};
+	} ids[] = { { "vendor", false, 0 },
+		    { "device", false, 0 },
+		    { "class", false, 0 },
+		    { "subsystem_vendor", true, 0 },
+		    { "subsystem_device", true, 0 } };
 	int r;
 
 	if (!lend_fs_exists(fs, lend_function_path(address, "").text)) {
@@ -96,14 +99,14 @@ int lend_function_read(const struct lend_fs *fs, struct lend_address address, st
 	}
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(ids); i++) {
 		r = read_number(fs, address, ids[i].attribute, &ids[i].value, error);
-		if (r < 0)
+		if (r < 0 && !(r == -ENOENT && ids[i].optional))
 			return r;
 	}
 	function.vendor = (uint16_t)ids[0].value;
 	function.device = (uint16_t)ids[1].value;
-	function.subsystem_vendor = (uint16_t)ids[2].value;
-	function.subsystem_device = (uint16_t)ids[3].value;
-	function.class = ids[4].value & 0xffffff;
+	function.class = ids[2].value & 0xffffff;
+	function.subsystem_vendor = (uint16_t)ids[3].value;
+	function.subsystem_device = (uint16_t)ids[4].value;
 
 	r = lend_function_driver(fs, address, function.driver, error);
 	if (r < 0)
