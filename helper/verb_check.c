@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* check: all that the hook checks before a start, changing nothing. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,30 +27,76 @@ static void print_plan(const char *domain, const struct lend_plan *plan)
 	}
 }
 
-int lend_verb_check(const struct lend_call *call, struct lend_error *error)
+static json_t *function_as_json(const struct lend_plan_function *function)
+{
+	const char *driver = function->facts.driver;
+
+	return json_pack("{s:s s:o s:b}", "address", lend_address_text(function->facts.address).text, "driver",
+			 *driver ? json_string(driver) : json_null(), "companion", function->companion);
+}
+
+/* @refusal has no text when the domain could start. */
+static int print_json(const char *domain, const struct lend_plan *plan, const struct lend_error *refusal,
+		      struct lend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	json_t *functions = json_array(), *document;
+
+	for (size_t i = 0; i < plan->count; i++)
+		(void)json_array_append_new(functions, function_as_json(&plan->functions[i]));
+	document = json_pack("{s:s s:b s:o s:o s:o}", "domain", domain, "ready", !*refusal->text, "functions",
+			     functions, "reason", *refusal->text ? json_string(refusal->text) : json_null(), "hint",
+			     *refusal->hint ? json_string(refusal->hint) : json_null());
+	text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+	json_decref(document);
+	if (!text)
+		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", domain);
+	(void)puts(text);
+	return 0;
+}
+
+/* Fetches @name's definition from libvirt and parses it. */
+static int read_domain(const struct lend_call *call, const char *name, struct lend_domain **ret,
+		       struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_closep) struct lend_libvirt *libvirt = NULL;
 	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
+	_cleanup_free_ char *xml = NULL;
+	int r;
+
+	r = lend_libvirt_open(call->connect, &libvirt, error);
+	if (r >= 0)
+		r = lend_libvirt_find(libvirt, name, &handle, error);
+	if (r >= 0)
+		r = lend_libvirt_definition(handle, &xml, error);
+	return r < 0 ? r : lend_domain_parse(xml, strlen(xml), ret, error);
+}
+
+int lend_verb_check(const struct lend_call *call, struct lend_error *error)
+{
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
 	_cleanup_(lend_program_close) struct lend_program program;
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
-	_cleanup_free_ char *xml = NULL;
-	int r;
+	const char *name = call->arguments[0];
+	struct lend_error refusal = { 0 };
+	int refused, r;
 
 	r = lend_program_open(call, false, &program, error);
 	if (r < 0)
 		return r;
-	r = lend_libvirt_open(call->connect, &libvirt, error);
-	if (r >= 0)
-		r = lend_libvirt_find(libvirt, call->arguments[0], &handle, error);
-	if (r >= 0)
-		r = lend_libvirt_definition(handle, &xml, error);
-	if (r >= 0)
-		r = lend_domain_parse(xml, strlen(xml), &domain, error);
-	if (r >= 0)
-		r = lend_loan_check_for_domain(&program.host, domain, &plan, error);
+	r = read_domain(call, name, &domain, error);
 	if (r < 0)
-		return lend_error_wrap(error, r, "%s", call->arguments[0]);
-	print_plan(domain->name, &plan);
-	return 0;
+		return lend_error_wrap(error, r, "%s", name);
+	refused = lend_loan_check_for_domain(&program.host, domain, &plan, &refusal);
+	if (refused < 0)
+		(void)lend_error_wrap(&refusal, refused, "%s", domain->name);
+	if (call->json) {
+		r = print_json(domain->name, &plan, &refusal, error);
+		if (r < 0)
+			return r;
+	} else if (refused == 0) {
+		print_plan(domain->name, &plan);
+	}
+	*error = refusal;
+	return refused;
 }

@@ -60,7 +60,7 @@ const struct lend_verb lend_verbs[] = {
 		.summary = "tell whether a domain could start with its devices now",
 		.description =
 			"Checks all that the libvirt hook checks before a start, and changes nothing: the devices are there and are the cards that were assigned, their IOMMU groups are whole, nobody has them on loan, nobody uses them.",
-		.options = LEND_OPTION_CONNECT | LEND_OPTION_SYSROOT,
+		.options = LEND_OPTION_CONNECT | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 		.least = 1,
 		.most = 1,
 		.run = lend_verb_check,
