@@ -9,6 +9,7 @@
 #include "lendpci/function.h"
 #include "lendpci/power.h"
 #include "lendpci/process.h"
+#include "lendpci/reset_method.h"
 
 struct lend_error;
 struct lend_fs;
@@ -43,11 +44,12 @@ struct lend_loan {
 	struct lend_process keeper; /* the daemon that will call release; none when lent by hand */
 	uint16_t vendor, device;    /* what was lent: another card in its place is not given its driver */
 	struct lend_binding before;
-	char module[64];             /* kernel module of before.driver, "" when it is built in */
-	char units[256];             /* stopped for it, blank-separated */
-	struct lend_power power;     /* from before */
-	struct lend_process hanging; /* while stuck: the child that waits in the driver */
-	char why[256];               /* what went wrong, "" when nothing did */
+	char module[64];                /* kernel module of before.driver, "" when it is built in */
+	char units[256];                /* stopped for it, blank-separated */
+	struct lend_power power;        /* from before */
+	struct lend_reset_method reset; /* from before */
+	struct lend_process hanging;    /* while stuck: the child that waits in the driver */
+	char why[256];                  /* what went wrong, "" when nothing did */
 };
 
 /** Makes LEND_STATE_DIR with its parts, if need be. */

@@ -24,7 +24,7 @@ cat > "$loans/0000:01:00.0.json" << 'END'
   "keeper": { "pid": 500, "starttime": 5000 }, "hanging": { "pid": 0, "starttime": 0 },
   "before": {
     "driver": "bochs-drm", "driver_override": "", "module": "bochs", "power_control": "auto",
-    "d3cold_allowed": "1", "units": ""
+    "d3cold_allowed": "1", "reset_method": "bus", "units": ""
   }
 }
 END

@@ -279,9 +279,9 @@ void fake_function(struct fake_kernel *kernel, const char *address, unsigned cla
 	const struct {
 		const char *name, *text;
 	} attributes[] = {
-		{ "vendor", "0x1234\n" },           { "device", "0x1111\n" },      { "subsystem_vendor", "0x1af4\n" },
-		{ "subsystem_device", "0x1100\n" }, { "power/control", "auto\n" }, { "d3cold_allowed", "1\n" },
-		{ "driver_override", "(null)\n" },
+		{ "vendor", "0x1234\n" },           { "device", "0x1111\n" },        { "subsystem_vendor", "0x1af4\n" },
+		{ "subsystem_device", "0x1100\n" }, { "power/control", "auto\n" },   { "d3cold_allowed", "1\n" },
+		{ "driver_override", "(null)\n" },  { "reset_method", "flr bus\n" },
 	};
 	char text[128];
 
@@ -423,7 +423,8 @@ unsigned fake_changes(struct fake_kernel *kernel)
 
 char *fake_dump(struct fake_kernel *kernel)
 {
-	static const char *const attributes[] = { "driver_override", "power/control", "d3cold_allowed" };
+	static const char *const attributes[] = { "driver_override", "power/control", "d3cold_allowed",
+						  "reset_method" };
 	char **names = NULL, *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);

@@ -9,12 +9,13 @@ struct lend_fs;
 /**
  * A kernel that binds and unbinds, behind the file-I/O seam.
  *
- * The plan: a temporary directory, in memory as /run and /sys are, is the root. These files are modelled, as the kernel prints them:
+ * The plan: a temporary directory, in memory as /run and /sys are, is the root. These files are modelled, as the kernel
+ *prints them:
  *
  *	sys/bus/pci/devices/ADDRESS/{vendor,device,subsystem_vendor,subsystem_device,class}
  *	sys/bus/pci/devices/ADDRESS/{driver,iommu_group}	links
  *	sys/bus/pci/devices/ADDRESS/driver_override		"(null)" when unset; a newline unsets it
- *	sys/bus/pci/devices/ADDRESS/{power/control,d3cold_allowed}
+ *	sys/bus/pci/devices/ADDRESS/{power/control,d3cold_allowed,reset_method}
  *	sys/bus/pci/drivers/DRIVER/{unbind,module}
  *	sys/bus/pci/drivers_probe				binds the override's driver, or the function's own
  *	sys/kernel/iommu_groups/GROUP/devices/ADDRESS

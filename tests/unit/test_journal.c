@@ -24,6 +24,8 @@ static struct lend_loan sample(void)
 		.before = { "nouveau", "" },
 		.module = "nouveau",
 		.power = { "auto", "1" },
+		.reset = { "flr bus" },
+		.units = "display-manager.service",
 		.hanging = { 900, 9000 },
 		.why = "it hurts",
 	};
@@ -49,6 +51,8 @@ static void what_is_written_is_read_again(void **state)
 	assert_string_equal(read.before.driver, "nouveau");
 	assert_string_equal(read.before.driver_override, "");
 	assert_string_equal(read.power.control, "auto");
+	assert_string_equal(read.reset.text, "flr bus");
+	assert_string_equal(read.units, "display-manager.service");
 	assert_string_equal(read.why, "it hurts");
 }
 

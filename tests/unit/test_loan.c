@@ -229,6 +229,16 @@ static void what_was_lent_by_hand_stays_lent_when_a_vm_stops(void **state)
 	assert_string_equal(fake_driver(story->kernel, AUDIO), "snd_hda_intel");
 }
 
+static void a_reset_order_changed_while_on_loan_is_put_back(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/reset_method", "bus\n");
+	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" GPU "/reset_method"), "flr bus");
+}
+
 static void the_second_functions_failure_brings_the_first_one_home(void **state)
 {
 	struct story *story = *state;
@@ -399,6 +409,7 @@ int main(void)
 		TEST(a_card_reserved_for_vfio_at_boot_stays_reserved),
 		TEST(a_function_without_a_driver_comes_home_without_one),
 		TEST(what_was_lent_by_hand_stays_lent_when_a_vm_stops),
+		TEST(a_reset_order_changed_while_on_loan_is_put_back),
 		TEST(the_second_functions_failure_brings_the_first_one_home),
 		TEST(a_driver_that_does_not_let_go_is_given_up_at_the_deadline),
 		TEST(a_host_driver_that_fails_to_probe_leaves_a_loan_that_tells_so),

@@ -154,6 +154,9 @@ static int bring_home(const struct lend_host *host, struct lend_loan *loan, pid_
 	r = bind_back(host, loan, &home, ret_hanging, error);
 	if (r < 0)
 		return r;
+	r = lend_reset_method_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->reset, error);
+	if (r < 0)
+		return r;
 	r = lend_power_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->power, error);
 	return r < 0 ? r : 1;
 }

@@ -111,6 +111,9 @@ static int read_original(const struct lend_host *host, const struct lend_functio
 	if (r < 0)
 		return r;
 	r = lend_power_read(host->fs, facts->address, &loan->power, error);
+	if (r < 0)
+		return r;
+	r = lend_reset_method_read(host->fs, facts->address, &loan->reset, error);
 	if (r < 0 || !*loan->before.driver)
 		return r;
 
