@@ -14,6 +14,7 @@
 #include "lendpci/fs.h"
 #include "lendpci/location.h"
 #include "lendpci/mmio.h"
+#include "lendpci/neighbours.h"
 #include "lendpci/own.h"
 #include "lendpci/plan.h"
 #include "lendpci/template.h"
@@ -93,71 +94,25 @@ static int add_companions(const struct lend_fs *fs, struct lend_assignment *assi
 	return r;
 }
 
-/* The functions that a plan looks at. */
-struct facts {
-	struct lend_function *items;
-	size_t count;
-};
-
-static void free_facts(struct facts *facts)
-{
-	free(facts->items);
-}
-
-static int add_facts(struct facts *facts, const struct lend_function *function, struct lend_error *error)
-{
-	struct lend_function *bigger = reallocarray(facts->items, facts->count + 1, sizeof(*bigger));
-
-	if (!bigger)
-		return out_of_memory(error);
-	facts->items = bigger;
-	facts->items[facts->count++] = *function;
-	return 0;
-}
-
-/* Adds @function, or its whole IOMMU group unless that is there already. */
-static int add_group(const struct lend_fs *fs, const struct lend_function *function, struct facts *facts,
-		     struct lend_error *error)
-{
-	_cleanup_(lend_addresses_clear) struct lend_addresses members = { 0 };
-	int r;
-
-	if (function->iommu_group == LEND_NO_GROUP)
-		return add_facts(facts, function, error);
-	for (size_t i = 0; i < facts->count; i++)
-		if (facts->items[i].iommu_group == function->iommu_group)
-			return 0;
-	r = lend_functions_of_group(fs, function->iommu_group, &members, error);
-	for (size_t i = 0; r == 0 && i < members.count; i++) {
-		struct lend_function member;
-
-		r = lend_function_read(fs, members.items[i], &member, error);
-		if (r == 0)
-			r = add_facts(facts, &member, error);
-	}
-	return r;
-}
-
 /* Whether the host can part with them: the plan that a start would make. */
 static int check_plan(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
 		      struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
-	_cleanup_(free_facts) struct facts facts = { 0 };
+	_cleanup_(lend_neighbours_clear) struct lend_neighbours neighbours = { 0 };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < assignment->count; i++) {
+	for (size_t i = 0; r == 0 && i < assignment->count; i++)
 		r = add_once(&wanted, assignment->functions[i].facts.address, error);
-		if (r == 0)
-			r = add_group(fs, &assignment->functions[i].facts, &facts, error);
-	}
+	if (r == 0)
+		r = lend_neighbours_read(fs, wanted.items, wanted.count, &neighbours, error);
 	if (r < 0)
 		return r;
 	return lend_plan_make(&(struct lend_plan_input){ .wanted = wanted.items,
 							 .wanted_count = wanted.count,
-							 .functions = facts.items,
-							 .function_count = facts.count,
+							 .functions = neighbours.items,
+							 .function_count = neighbours.count,
 							 .take_group = take_group },
 			      &plan, error);
 }

@@ -7,76 +7,16 @@
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
 #include "lendpci/holders.h"
+#include "lendpci/neighbours.h"
 #include "lendpci/own.h"
 #include "loan_internal.h"
 
-struct functions {
-	struct lend_function *items;
-	size_t count;
-};
-
-static void functions_clear(struct functions *functions)
+static int refuse_without_iommu(const struct lend_request *request, struct lend_error *error)
 {
-	free(functions->items);
-}
-
-static bool functions_have(const struct functions *functions, struct lend_address address)
-{
-	for (size_t i = 0; i < functions->count; i++)
-		if (lend_address_equal(functions->items[i].address, address))
-			return true;
-	return false;
-}
-
-static int functions_read(const struct lend_fs *fs, struct lend_address address, struct functions *functions,
-			  struct lend_error *error)
-{
-	struct lend_function *bigger;
-	int r;
-
-	if (functions_have(functions, address))
-		return 0;
-	bigger = reallocarray(functions->items, functions->count + 1, sizeof(*bigger));
-	if (!bigger)
-		return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(address).text);
-	functions->items = bigger;
-	r = lend_function_read(fs, address, &bigger[functions->count], error);
-	if (r < 0)
-		return r;
-	functions->count++;
-	return 0;
-}
-
-/* Reads the wanted functions and everything that shares an IOMMU group with them. */
-static int gather(const struct lend_fs *fs, const struct lend_request *request, struct functions *functions,
-		  struct lend_error *error)
-{
-	int r;
-
-	for (size_t i = 0; i < request->wanted_count; i++) {
-		r = functions_read(fs, request->wanted[i], functions, error);
-		if (r < 0)
-			return r;
-	}
-	if (!lend_host_has_iommu(fs)) {
-		lend_error_set(error, -ENOTSUP, "%s: cannot be lent: the host's IOMMU is off",
-			       lend_address_text(request->wanted[0]).text);
-		return lend_error_hint(
-			error, -ENOTSUP,
-			"switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
-	}
-	for (size_t i = 0, wanted = functions->count; i < wanted; i++) {
-		_cleanup_(lend_addresses_clear) struct lend_addresses members = { 0 };
-
-		if (functions->items[i].iommu_group == LEND_NO_GROUP)
-			continue;
-		r = lend_functions_of_group(fs, functions->items[i].iommu_group, &members, error);
-		for (size_t j = 0; r >= 0 && j < members.count; j++)
-			r = functions_read(fs, members.items[j], functions, error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	lend_error_set(error, -ENOTSUP, "%s: cannot be lent: the host's IOMMU is off",
+		       lend_address_text(request->wanted[0]).text);
+	return lend_error_hint(error, -ENOTSUP,
+			       "switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
 }
 
 static int refuse_on_loan(const struct lend_host *host, const struct lend_function *function,
@@ -125,7 +65,7 @@ static int check_loan(const struct lend_host *host, const struct lend_request *r
 int lend_loan_plan(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
 		   struct lend_error *error)
 {
-	_cleanup_(functions_clear) struct functions functions = { 0 };
+	_cleanup_(lend_neighbours_clear) struct lend_neighbours neighbours = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	struct lend_plan_input input = {
 		.wanted = request->wanted,
@@ -134,11 +74,13 @@ int lend_loan_plan(const struct lend_host *host, const struct lend_request *requ
 	};
 	int r;
 
-	r = gather(host->fs, request, &functions, error);
+	r = lend_neighbours_read(host->fs, request->wanted, request->wanted_count, &neighbours, error);
 	if (r < 0)
 		return r;
-	input.functions = functions.items;
-	input.function_count = functions.count;
+	if (!lend_host_has_iommu(host->fs))
+		return refuse_without_iommu(request, error);
+	input.functions = neighbours.items;
+	input.function_count = neighbours.count;
 	r = lend_plan_make(&input, &plan, error);
 	if (r < 0)
 		return r;
