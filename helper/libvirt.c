@@ -157,6 +157,41 @@ int lend_libvirt_definition_to_edit(struct lend_libvirt_domain *domain, char **r
 	return read_definition(domain, VIR_DOMAIN_XML_SECURE, ret, error);
 }
 
+static void free_handles(virDomainPtr **handles)
+{
+	for (virDomainPtr *handle = *handles; handle && *handle; handle++)
+		(void)virDomainFree(*handle);
+	free(*handles);
+}
+
+void lend_libvirt_texts_freep(char ***texts)
+{
+	for (char **text = *texts; text && *text; text++)
+		free(*text);
+	free(*texts);
+}
+
+int lend_libvirt_definitions(struct lend_libvirt *libvirt, char ***ret, struct lend_error *error)
+{
+	_cleanup_(lend_libvirt_texts_freep) char **texts = NULL;
+	_cleanup_(free_handles) virDomainPtr *handles = NULL;
+	size_t count = 0;
+	int found;
+
+	found = virConnectListAllDomains(libvirt->connection, &handles, VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
+	if (found < 0)
+		return fail(error, "libvirt", "cannot list its domains");
+	texts = calloc((size_t)found + 1, sizeof(*texts));
+	if (!texts)
+		return lend_error_set(error, -ENOMEM, "libvirt: out of memory");
+	for (int i = 0; i < found; i++) {
+		texts[count] = virDomainGetXMLDesc(handles[i], VIR_DOMAIN_XML_INACTIVE);
+		count += texts[count] != NULL;
+	}
+	*ret = TAKE_PTR(texts);
+	return 0;
+}
+
 int lend_libvirt_define(struct lend_libvirt *libvirt, const char *name, const char *xml, struct lend_error *error)
 {
 	virDomainPtr defined = virDomainDefineXMLFlags(libvirt->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
@@ -170,4 +205,9 @@ int lend_libvirt_define(struct lend_libvirt *libvirt, const char *name, const ch
 bool lend_libvirt_is_running(struct lend_libvirt_domain *domain)
 {
 	return virDomainIsActive(domain->handle) == 1;
+}
+
+bool lend_libvirt_has_saved_state(struct lend_libvirt_domain *domain)
+{
+	return virDomainHasManagedSaveImage(domain->handle, 0) == 1;
 }

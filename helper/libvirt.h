@@ -36,8 +36,18 @@ int lend_libvirt_definition(struct lend_libvirt_domain *domain, char **ret, stru
 /** The same with its secrets, which a definition needs to be replaced by an edited one. */
 int lend_libvirt_definition_to_edit(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
 
+/**
+ * The persistent definitions of all domains, without their secrets: a NULL-terminated array, lend_libvirt_texts_freep()
+ * it. A domain that disappears meanwhile is passed over.
+ */
+int lend_libvirt_definitions(struct lend_libvirt *libvirt, char ***ret, struct lend_error *error);
+void lend_libvirt_texts_freep(char ***texts);
+
 /** Replaces @name's persistent definition. libvirt checks it against its schema; -EINVAL with what it said. */
 int lend_libvirt_define(struct lend_libvirt *libvirt, const char *name, const char *xml, struct lend_error *error);
 
 /** Whether it runs now, so that a new definition waits for its next start. */
 bool lend_libvirt_is_running(struct lend_libvirt_domain *domain);
+
+/** Whether libvirt has a saved state of it (managed save), which the next start would restore with its own XML. */
+bool lend_libvirt_has_saved_state(struct lend_libvirt_domain *domain);

@@ -5,6 +5,7 @@
 #include "assignment.h"
 #include "definition.h"
 #include "device_argument.h"
+#include "judgement.h"
 #include "lendpci/domain.h"
 #include "lendpci/edit.h"
 #include "lendpci/error.h"
@@ -13,6 +14,7 @@
 #include "lendpci/text.h"
 #include "libvirt.h"
 #include "verb.h"
+#include "warning.h"
 
 static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
 		 const struct lend_edit_report *report)
@@ -47,6 +49,19 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 			     : "this takes effect at its next start");
 }
 
+static void warn(const struct lend_definition *definition, const struct lend_assignment *assignment)
+{
+	const char *name = definition->domain->name;
+	char hint[320];
+
+	lend_warn_of_rivals(definition->libvirt, definition->domain, assignment);
+	if (!lend_libvirt_has_saved_state(definition->handle))
+		return;
+	(void)snprintf(hint, sizeof(hint),
+		       "'virsh managedsave-remove %.120s' drops it, 'virsh start --force-boot %.120s' too", name, name);
+	lend_warn(name, hint, "a saved state from before would be restored at its next start, without the devices");
+}
+
 int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_definition_clear) struct lend_definition definition = { 0 };
@@ -55,6 +70,7 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	_cleanup_free_ char *xml = NULL;
 	struct lend_edit_report report;
+	bool take_group;
 	int r;
 
 	r = lend_fs_new(call->sysroot, &fs, error);
@@ -70,13 +86,16 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	if (r < 0)
 		return r;
 
-	r = lend_assignment_make(fs, &wanted, call->take_group || definition.domain->policy.take_group, &assignment,
-				 error);
+	take_group = call->take_group || definition.domain->policy.take_group;
+	r = lend_assignment_make(fs, &wanted, take_group, &assignment, error);
+	if (r == 0)
+		r = lend_judge_assignment(fs, &assignment, take_group, definition.domain->name, error);
 	if (r == 0)
 		r = lend_assignment_inject(fs, &assignment, call->take_group, definition.domain, definition.xml,
 					   definition.size, &xml, &report, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", definition.domain->name);
+	warn(&definition, &assignment);
 	if (report.changed) {
 		r = lend_definition_store(call, &definition, xml, error);
 		if (r < 0)

@@ -6,6 +6,7 @@
 
 #include "assignment.h"
 #include "device_argument.h"
+#include "judgement.h"
 #include "lendpci/edit.h"
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
@@ -47,6 +48,8 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	if (r != 0)
 		return r;
 	r = lend_assignment_make(fs, &wanted, call->take_group, &assignment, error);
+	if (r == 0)
+		r = lend_judge_assignment(fs, &assignment, call->take_group, "standard input", error);
 	if (r < 0)
 		return r;
 	r = read_all(stdin, &xml, &size, error);

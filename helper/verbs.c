@@ -37,7 +37,7 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "DOMAIN DEVICE...",
 		.summary = "give a domain PCI devices of this host",
 		.description =
-			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card and the window for its memory. A graphics card brings its own audio and USB-C functions along. It takes effect at the domain's next start.",
+			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card and the window for its memory. A graphics card brings its own audio and USB-C functions along. Refuses what survey says cannot be lent at all; what cannot be lent just now, or is assigned to another domain too, is a warning. It takes effect at the domain's next start.",
 		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
 		.least = 2,
 		.most = LEND_MANY,

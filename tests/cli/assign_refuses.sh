@@ -35,6 +35,17 @@ machine no-iommu
 expect_refusal "t1: 0000:02:00.0: it is in no IOMMU group, so a VM could not be kept apart from the host
 hint: switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on" t1 02:00.0
 
+# What the survey says can never be lent is refused with its sentence: a start would always fail.
+machine old-server
+expect_refusal "t1: 0000:05:00.0: firmware has reserved memory for its IOMMU group 21 (RMRR, 0x7b800000-0x8f7fffff), so the kernel does not give it to a VM
+hint: look for a firmware update or setting of the vendor that drops the reservation" t1 05:00.0
+expect_refusal "t1: 0000:09:00.0: it does not answer any more: its configuration space reads as all ones
+hint: power the host off and on; a reboot may not reset the card" t1 09:00.0
+# But a group that goes along as a whole is no reason to refuse.
+lendpci assign t1 06:00.0 --take-group --dry-run --sysroot "$machine" --connect "$uri"
+expect_status 0
+expect_err ""
+
 lendpci assign t1 01:00.0 --connect nonsense:///
 expect_status 1
 lendpci unassign t1 02:00.0 --dry-run --sysroot "$work/lab" --connect "$uri"

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+struct lend_assignment;
+struct lend_error;
+struct lend_fs;
+struct lend_libvirt;
+struct lend_domain;
+
+/**
+ * What the survey has against an assignment's functions. -ENOTSUP over the first reason that does not go away while the
+ * host runs: such a domain could never start. What does pass, as a device in use now, is a warning on standard error
+ * about @subject. With @take_group what shares an IOMMU group goes along and is none.
+ */
+int lend_judge_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
+			  const char *subject, struct lend_error *error);
+
+/**
+ * Warns of the other domains that have one of the functions assigned too: legal, but only one of them can run at a
+ * time. A definition that libvirt or lendpci cannot read is passed over.
+ */
+void lend_warn_of_rivals(struct lend_libvirt *libvirt, const struct lend_domain *domain,
+			 const struct lend_assignment *assignment);

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# assign does in spite of: a device that is taken just now, that another domain has too, or a saved state that would
+# start without it. Each is a warning on standard error, and the assignment is made.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=libvirt.sh
+. "$here/libvirt.sh"
+
+machine sriov
+libvirt_with "$here/../data/domains/q35.xml"
+lendpci assign t1 03:00.0 --dry-run --sysroot "$machine" --connect "$uri"
+expect_status 0
+[[ $out == *ua-lendpci-0000-03-00-0* ]] || fail "expected the assignment to be made"
+expect_err "t1: warning: 0000:03:00.0: 2 of its virtual functions are switched on, and VFIO takes it only without them
+hint: lend a virtual function, or: echo 0 > /sys/bus/pci/devices/0000:03:00.0/sriov_numvfs"
+
+# virt-manager.xml has 01:00.0 by hand; its own assignment is no rival of itself.
+machine lab
+libvirt_with "$here/../data/domains/q35.xml" "$here/../data/domains/virt-manager.xml"
+lendpci assign t1 01:00.0 --dry-run --sysroot "$machine" --connect "$uri"
+expect_status 0
+expect_err "t1: warning: 0000:01:00.0: it is assigned to win11 too, and only one of the two can run at a time"
+lendpci assign win11 01:00.0 --dry-run --sysroot "$machine" --connect "$uri"
+expect_status 0
+expect_err ""
+
+sed -i "s|<test:runstate |<test:hasmanagedsave xmlns:test='http://libvirt.org/schemas/domain/test/1.0'/>&|" \
+    "$work/node.xml"
+lendpci assign t1 02:00.0 --dry-run --sysroot "$machine" --connect "$uri"
+expect_status 0
+expect_err "t1: warning: a saved state from before would be restored at its next start, without the devices
+hint: 'virsh managedsave-remove t1' drops it, 'virsh start --force-boot t1' too"
+
+# The filter has no libvirt, but a host to look at.
+machine old-server
+lendpci inject 09:00.0 --sysroot "$machine" < "$here/../data/domains/q35.xml"
+expect_status 1
+expect_out ""
