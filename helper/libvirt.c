@@ -211,3 +211,26 @@ bool lend_libvirt_has_saved_state(struct lend_libvirt_domain *domain)
 {
 	return virDomainHasManagedSaveImage(domain->handle, 0) == 1;
 }
+
+int lend_libvirt_runs_hook(struct lend_libvirt *libvirt, const char *path, struct lend_error *error)
+{
+	static const char xml[] = "<domain type='qemu'><name>lendpci-doctor</name><memory unit='MiB'>16</memory>"
+				  "<os><type arch='x86_64'>hvm</type></os><devices>"
+				  "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
+				  "<address domain='0xfffe' bus='0xff' slot='0x1f' function='0x7'/>"
+				  "</source></hostdev></devices></domain>";
+	virDomainPtr started = virDomainCreateXML(libvirt->connection, xml, 0);
+	const virError *said = virGetLastError();
+
+	if (started) {
+		(void)virDomainDestroy(started);
+		(void)virDomainFree(started);
+		return lend_error_set(error, -EIO, "libvirt: started a domain with a device that cannot exist");
+	}
+	if (said && said->message && strstr(said->message, path))
+		return 1;
+	/* libvirt got as far as looking for the device, so nobody stopped it before. */
+	if (said && said->message && strstr(said->message, "fffe:ff:1f.7"))
+		return 0;
+	return fail(error, "libvirt", "cannot tell whether it runs the hook");
+}

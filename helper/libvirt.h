@@ -51,3 +51,10 @@ bool lend_libvirt_is_running(struct lend_libvirt_domain *domain);
 
 /** Whether libvirt has a saved state of it (managed save), which the next start would restore with its own XML. */
 bool lend_libvirt_has_saved_state(struct lend_libvirt_domain *domain);
+
+/**
+ * Whether the daemon runs the hook at @path: asks it for a transient domain with a PCI function that cannot exist. No
+ * guest starts either way; with the hook libvirt's error names it. Returns 1, 0, or -errno when that told neither, as
+ * without a QEMU.
+ */
+int lend_libvirt_runs_hook(struct lend_libvirt *libvirt, const char *path, struct lend_error *error);

@@ -80,6 +80,7 @@ extern const size_t lend_verb_count;
 
 int lend_verb_assign(const struct lend_call *call, struct lend_error *error);
 int lend_verb_check(const struct lend_call *call, struct lend_error *error);
+int lend_verb_doctor(const struct lend_call *call, struct lend_error *error);
 int lend_verb_inject(const struct lend_call *call, struct lend_error *error);
 int lend_verb_lend(const struct lend_call *call, struct lend_error *error);
 int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);

@@ -110,6 +110,17 @@ const struct lend_verb lend_verbs[] = {
 		.run = lend_verb_reconcile,
 	},
 	{
+		.name = "doctor",
+		.arguments = "",
+		.summary = "tell whether this host is ready to lend, and what to do if not",
+		.description =
+			"Checks the host, one line each with ok, warn or fail: the IOMMU and interrupt remapping, vfio-pci, the hook and whether libvirt really runs it, what happens to VMs at the host's shutdown, saved states, definitions, the only display, drivers that are known to hang, loans that need attention, and the configuration. The status is 1 when a check fails.",
+		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+		.least = 0,
+		.most = 0,
+		.run = lend_verb_doctor,
+	},
+	{
 		.name = "inject",
 		.arguments = "DEVICE...",
 		.summary = "filter: a domain's XML in, the same with the devices out",
