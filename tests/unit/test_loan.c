@@ -385,8 +385,30 @@ static void a_running_vms_card_is_not_returned_by_hand(void **state)
 	assert_done(lend_loan_take(&story->host, &story->request, error));
 	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
 	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
-		       GPU ": on loan to win11, which runs (pid 812)");
+		       GPU ": on loan to win11, and in use by qemu-system-x86 (pid 812)");
 	assert_string_equal(story_loan_state(story, GPU), "lent");
+}
+
+static void a_card_lent_by_hand_is_not_returned_from_under_a_vm(void **state)
+{
+	struct story *story = *state;
+	struct lend_request by_hand = { .wanted = story->wanted, .wanted_count = 1 };
+
+	assert_done(lend_loan_take(&story->host, &by_hand, error));
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
+	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+		       GPU ": on loan to nobody (lent by hand), and in use by qemu-system-x86 (pid 812)");
+	assert_string_equal(story_loan_state(story, GPU), "lent");
+}
+
+static void a_card_is_not_returned_by_hand_from_a_vm_that_is_starting(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+		       GPU ": on loan to win11, which is starting");
 }
 
 int main(void)
@@ -421,6 +443,8 @@ int main(void)
 		TEST(two_at_work_on_one_function_wait_and_then_name_each_other),
 		TEST(what_is_not_on_loan_is_not_returned_by_hand),
 		TEST(a_running_vms_card_is_not_returned_by_hand),
+		TEST(a_card_lent_by_hand_is_not_returned_from_under_a_vm),
+		TEST(a_card_is_not_returned_by_hand_from_a_vm_that_is_starting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

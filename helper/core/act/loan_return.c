@@ -279,18 +279,28 @@ int lend_loan_adopt(const struct lend_host *host, const char *uuid, struct lend_
 	return for_each_of_domain(host, uuid, adopt_each, &keeper, error);
 }
 
-static int refuse_in_use(const struct lend_host *host, const struct lend_loan *loan, struct lend_error *error)
+/* Not while a VM has it, whoever lent it: a loan by hand may have been given on to one. */
+static int refuse_while_in_use(const struct lend_host *host, const struct lend_loan *loan, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(loan->address);
-	pid_t qemu = lend_process_find_qemu(host->fs, loan->uuid);
+	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
+	struct lend_function function;
+	int r;
 
-	if (qemu)
-		lend_error_set(error, -EBUSY, "%s: on loan to %s, which runs (pid %d)", name.text,
-			       lend_loan_borrower(loan), qemu);
-	else
+	if (loan->state != LEND_LOAN_LENT || lend_function_read(host->fs, loan->address, &function, NULL) < 0)
+		return 0;
+	r = lend_vfio_holder_find(host->fs, function.iommu_group, &holder, error);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		lend_error_set(error, -EBUSY, "%s: on loan to %s, and in use by %s (pid %d)", name.text,
+			       lend_loan_borrower(loan), holder.command, holder.pid);
+	else if (*loan->uuid && !lend_loan_is_stale(host, loan))
 		lend_error_set(error, -EBUSY, "%s: on loan to %s, which is starting", name.text,
 			       lend_loan_borrower(loan));
-	return lend_error_hint(error, -EBUSY, "shut the VM down: the device comes home by itself");
+	else
+		return 0;
+	return lend_error_hint(error, -EBUSY, "shut the VM down first");
 }
 
 int lend_loan_return(const struct lend_host *host, struct lend_address address, struct lend_error *error)
@@ -311,7 +321,6 @@ int lend_loan_return(const struct lend_host *host, struct lend_address address, 
 	}
 	if (r < 0)
 		return r == -ENOENT ? 0 : r; /* it came home while the lock was waited for */
-	if (*loan.uuid && !lend_loan_is_stale(host, &loan) && loan.state == LEND_LOAN_LENT)
-		return refuse_in_use(host, &loan, error);
-	return lend_loan_bring_home(host, &loan, error);
+	r = refuse_while_in_use(host, &loan, error);
+	return r < 0 ? r : lend_loan_bring_home(host, &loan, error);
 }
