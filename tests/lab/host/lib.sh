@@ -6,10 +6,11 @@
 
 export LC_ALL=C VIRSH_DEFAULT_CONNECT_URI=qemu:///system
 LAB_RUN=/run/lab
+LAB_BIN=/tmp/lab # Debian 12 mounts /run noexec
 # The hardware, by the names the scenarios use (tests/lab/machine draws it).
 # shellcheck disable=SC2034 # used by the scenarios
 GPU=0000:01:00.0 AUDIO=0000:01:00.1 GPU2=0000:02:00.0 NVME=0000:03:00.0 BIGBAR=0000:04:00.0 \
-    SHARED_GPU=0000:06:01.0 SHARED_DISK=0000:06:02.0
+    SHARED_GPU=0000:06:01.0 SHARED_DISK=0000:06:02.0 STUBBORN=0000:07:00.0
 
 # --- telling -------------------------------------------------------------------------------------------
 
@@ -62,11 +63,26 @@ hostdev_xml() {
 XML
 }
 
-# guest_xml NAME [--linux [PARAMETERS]] [--managed yes|no] [FUNCTION...]: the XML of a small guest.
-# Without --linux it runs its firmware only, which takes seconds and is enough to see BARs placed; with it,
-# Debian's kernel, which answers the power button.
+disk_xml() {
+    echo "<disk type='file'><driver name='qemu' type='raw'/><source file='$LAB_RUN/guest-$1.disk'/><target dev='sda' bus='sata'/></disk>"
+}
+
+# boot_sector CODE FILE: writes "B" to the first serial port, runs CODE (octal escapes, 16-bit), halts.
+boot_sector() {
+    # mov dx, 0x3f8; mov al, 'B'; out dx, al; CODE; hlt; jmp back to hlt
+    # shellcheck disable=SC2059 # the escapes are the point
+    printf "\\272\\370\\003\\260B\\356$1\\364\\353\\375" > "$2"
+    truncate --size 510 "$2"
+    printf '\125\252' >> "$2"
+    truncate --size 1M "$2"
+}
+
+# guest_xml NAME [--linux] [--reboots|--crashes ON_CRASH] [--qemu ARGUMENT] [--managed yes|no] [FUNCTION...]:
+# the XML of a small guest. Without more it runs its firmware only, which takes seconds and is enough to see BARs
+# placed; with --linux, Debian's kernel, which answers the power button. With --reboots or --crashes its boot
+# sector writes a letter to the serial port and then resets the machine, or tells pvpanic that it crashed.
 guest_xml() {
-    local name=$1 boot="" managed=yes hostdevs="" memory=64
+    local name=$1 boot="" managed=yes hostdevs="" memory=64 devices="" crash=destroy qemu=""
     shift
     while (($#)); do
         case $1 in
@@ -74,22 +90,32 @@ guest_xml() {
             memory=256
             boot="<kernel>/usr/lib/lab/guest.kernel</kernel><initrd>/usr/lib/lab/guest.img</initrd>
     <cmdline>console=ttyS0 quiet ${PARAMETERS:-}</cmdline>" ;;
+        --reboots)
+            boot_sector '\272\371\014\260\006\356' "$LAB_RUN/guest-$name.disk" # out 0xcf9, 6
+            devices+=$(disk_xml "$name") ;;
+        --crashes)
+            boot_sector '\272\005\005\260\001\356' "$LAB_RUN/guest-$name.disk" # out 0x505, 1
+            devices+="$(disk_xml "$name")<panic model='isa'/>" crash=$2
+            shift ;;
+        --qemu) qemu="<qemu:commandline><qemu:arg value='${2%% *}'/><qemu:arg value='${2#* }'/></qemu:commandline>"; shift ;;
         --managed) managed=$2; shift ;;
         *) hostdevs+=$(hostdev_xml "$1" "$managed")$'\n' ;;
         esac
         shift
     done
     cat << XML
-<domain type='kvm'>
+<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>$name</name>
   <memory unit='MiB'>$memory</memory>
   <os><type arch='x86_64' machine='q35'>hvm</type>$boot</os>
   <features><acpi/></features>
+  <on_crash>$crash</on_crash>
   <devices>
     <controller type='usb' model='none'/>
     <serial type='file'><source path='$LAB_RUN/guest-$name.serial'/></serial>
     <memballoon model='none'/>
-$hostdevs  </devices>
+$devices$hostdevs  </devices>
+  $qemu
 </domain>
 XML
 }
@@ -114,11 +140,16 @@ shut_down() {
 is_off() { [[ $(virsh domstate "$1") == "shut off"* ]]; }
 is_running() { [[ $(virsh domstate "$1") == running* ]]; }
 
-# guest_says NAME TEXT: a line of the Linux guest's serial port.
+# guest_says NAME TEXT [SECONDS]: a line of the Linux guest's serial port.
 guest_says() {
     local serial=$LAB_RUN/guest-$1.serial
     wait_for "${3:-90}" "$1 to say \"$2\"" grep -qs -- "$2" "$serial" || { tail -n 20 "$serial"; exit 1; }
 }
+
+# guest_booted NAME COUNT: its boot sector has run that often.
+booted() { tr -dc B < "$LAB_RUN/guest-$1.serial" | wc -c; }
+has_booted() { (($(booted "$1") >= $2)); }
+guest_booted() { wait_for "${3:-90}" "$1 to boot $2 times" has_booted "$1" "$2" || { echo "booted: $(booted "$1")"; exit 1; }; }
 
 # guest_placed_bars NAME ID COUNT: the guest's firmware or kernel gave COUNT memory BARs of function ID
 # (vendor:device) an address; asked of QEMU, so it needs nothing in the guest.
@@ -207,6 +238,96 @@ expect_output() {
 # expect_same FILE FILE WHAT
 expect_same() { diff "$1" "$2" || fail "$3 changed: see the difference above"; }
 
+# --- users of a device on the host ------------------------------------------------------------------------
+
+# hold NODE NAME: a program called NAME has NODE open until let_go NAME, or the scenario's end.
+hold() {
+    local node=$1 name=$2
+    mkdir -p "$LAB_BIN"
+    cp /bin/sleep "$LAB_BIN/$name"
+    (exec "$LAB_BIN/$name" infinity 3<> "$node" > /dev/null 2>&1) &
+    echo $! > "$LAB_RUN/holder-$name.pid"
+    wait_for 10 "$name to open $node" test "/proc/$!/fd/3" -ef "$node" || exit 1
+}
+holder() { cat "$LAB_RUN/holder-$1.pid"; }
+let_go() {
+    kill "$(holder "$1")"
+    wait "$(holder "$1")" || true
+}
+
+# settings LINE...: lendpci's configuration for this scenario.
+settings() {
+    mkdir -p /etc/lendpci/lendpci.conf.d
+    printf '%s\n' "$@" > /etc/lendpci/lendpci.conf.d/lab.conf
+}
+
+# stubborn remove_ms|probe_ms|probe_fails VALUE: how the stubborn driver behaves (tests/lab/stubborn).
+stubborn() { echo "$2" > "/sys/module/stubborn/parameters/$1"; }
+
+# at_end COMMAND: what the agent cannot know to undo; the last one first.
+at_end_commands=""
+at_end() {
+    at_end_commands="$1; $at_end_commands"
+    # shellcheck disable=SC2064 # it is the text of now that counts
+    trap "$at_end_commands" EXIT
+}
+
+# --- daemons and hooks that die ---------------------------------------------------------------------------
+
+loan_file() { echo "/run/lendpci/loans/$1.json"; }
+loan_state() { lendpci status --json | tr -d '[:space:]' | sed -n "s/.*\"address\":\"$1\"[^}]*\"state\":\"\([a-z]*\)\".*/\1/p"; }
+expect_loan() {
+    local seen
+    seen=$(loan_state "$1")
+    [[ $seen == "$2" ]] || fail "the loan of $1 is ${seen:-not there}, expected $2: $(lendpci status)"
+}
+
+kill_libvirtd() { kill -KILL "$(cat /run/libvirtd.pid)"; }
+virsh_answers() { timeout 20 virsh -q list > /dev/null 2>&1; }
+# await_libvirtd: systemd starts it again by itself; what a test does too often for systemd is forgiven.
+libvirtd_is_back() { systemctl --quiet is-active libvirtd || { systemctl reset-failed libvirtd; systemctl start libvirtd; }; }
+await_libvirtd() {
+    wait_for 60 "libvirtd to be back" libvirtd_is_back || exit 1
+    wait_for 60 "libvirtd to answer" virsh_answers || exit 1
+}
+
+# kill_libvirtd_at OPERATION: once, when libvirt runs its hooks for OPERATION, after lendpci's;
+# with "before-OPERATION" before it. libvirt runs them in the order of their names.
+kill_libvirtd_at() {
+    local file=/etc/libvirt/hooks/qemu.d/zz-lab
+    [[ $1 != before-* ]] || file=/etc/libvirt/hooks/qemu.d/00-lab
+    cat > "$file" << HOOK
+#!/bin/sh
+[ "\$2" = "${1#before-}" ] || exit 0
+rm "\$0"
+kill -KILL "\$PPID"
+HOOK
+    chmod +x "$file"
+}
+
+# kill_hook_at OPERATION N: from now on lendpci's hook dies in OPERATION at its Nth fsync(2). It makes two of them for
+# each record of the journal: one before the record is there, one when it is. Each N is thus one of the two
+# moments around a record. heal_hook ends that.
+HOOK=/etc/libvirt/hooks/qemu.d/lendpci
+kill_hook_at() {
+    mkdir -p "$LAB_BIN"
+    [[ -e $LAB_BIN/hook ]] || cp --preserve=mode "$HOOK" "$LAB_BIN/hook"
+    cat > "$LAB_BIN/wrapper" << WRAPPER
+#!/bin/sh
+[ "\$2" = "$1" ] || exec $LAB_BIN/hook "\$@"
+# -D: strace is not the hook's parent, libvirt is.
+exec strace -D -qqq -o /dev/null -e trace=fsync -e inject=fsync:signal=KILL:when=$2 $LAB_BIN/hook "\$@"
+WRAPPER
+    chmod +x "$LAB_BIN/wrapper"
+    mv "$LAB_BIN/wrapper" "$HOOK"
+}
+heal_hook() {
+    if [[ -e $LAB_BIN/hook ]]; then mv "$LAB_BIN/hook" "$HOOK"; fi
+}
+
+# rounds NOW LONG: how often; more with --long.
+rounds() { if [[ ${LAB_LONG:-no} == yes ]]; then echo "$2"; else echo "$1"; fi; }
+
 # --- what must be as before ------------------------------------------------------------------------------
 
 # snapshot_sysfs FILE: everything of the host's devices that a loan touches. Few processes, since each one
@@ -237,6 +358,23 @@ same_as_baseline() {
 snapshot_files() {
     find / -xdev \( -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/systemd -o -path /usr/src/lendpci \) -prune -o \
         \( -type d -printf '%p %M\n' -o -printf '%p %M %s\n' \) | sort > "$1"
+}
+
+# mend_host: what scenarios break on purpose, whole again. Never part of a scenario.
+mend_host() {
+    local file
+    for file in "$LAB_RUN"/holder-*.pid; do
+        if [[ -e $file ]]; then kill -KILL "$(cat "$file")" 2> /dev/null; fi
+    done
+    rm -f /etc/lendpci/lendpci.conf.d/lab.conf /etc/libvirt/hooks/qemu.d/{00,zz}-lab
+    rmdir /etc/lendpci/lendpci.conf.d /etc/lendpci 2> /dev/null
+    heal_hook
+    if [[ -e /sys/module/stubborn ]]; then
+        stubborn remove_ms 0
+        stubborn probe_ms 0
+        stubborn probe_fails N
+    fi
+    (await_libvirtd)
 }
 
 # force_home: the agent's repair after a scenario that failed; never part of a scenario.
