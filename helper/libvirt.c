@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one file that talks to libvirt. */
+/* Connections, domains and their definitions; events are in libvirt_loop.c, turning off in libvirt_power.c. */
 #include "libvirt.h"
 
 #include <errno.h>
@@ -11,15 +11,7 @@
 
 #include "lendpci/error.h"
 #include "lendpci/own.h"
-
-struct lend_libvirt {
-	virConnectPtr connection;
-};
-
-struct lend_libvirt_domain {
-	virDomainPtr handle;
-	char *name;
-};
+#include "libvirt_internal.h"
 
 /* libvirt prints every error by itself unless it is given somewhere else to put it. */
 static void swallow(void *userdata, virErrorPtr error)
@@ -53,7 +45,7 @@ static int code_of(const virError *said)
 }
 
 /* libvirt's last error as one sentence about @subject; schema errors come in several lines. */
-static int fail(struct lend_error *error, const char *subject, const char *what)
+int lend_libvirt_fail(struct lend_error *error, const char *subject, const char *what)
 {
 	const virError *said = virGetLastError();
 	char reason[480];
@@ -74,7 +66,7 @@ int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_er
 		return lend_error_set(error, -ENOMEM, "libvirt: out of memory");
 	libvirt->connection = virConnectOpenAuth(uri, virConnectAuthPtrDefault, 0);
 	if (!libvirt->connection)
-		return fail(error, uri ? uri : "libvirt", "cannot connect");
+		return lend_libvirt_fail(error, uri ? uri : "libvirt", "cannot connect");
 	*ret = TAKE_PTR(libvirt);
 	return 0;
 }
@@ -109,7 +101,7 @@ int lend_libvirt_find(struct lend_libvirt *libvirt, const char *name, struct len
 		int code = virGetLastErrorCode();
 
 		if (code != VIR_ERR_NO_DOMAIN && code != VIR_ERR_INVALID_ARG)
-			return fail(error, name, "cannot look it up");
+			return lend_libvirt_fail(error, name, "cannot look it up");
 		lend_error_set(error, -ENOENT, "%s: libvirt knows no such domain", name);
 		return lend_error_hint(error, -ENOENT, "'virsh list --all' lists them");
 	}
@@ -142,7 +134,7 @@ static int read_definition(struct lend_libvirt_domain *domain, unsigned flags, c
 				      domain->name);
 	xml = virDomainGetXMLDesc(domain->handle, VIR_DOMAIN_XML_INACTIVE | flags);
 	if (!xml)
-		return fail(error, domain->name, "cannot read its definition");
+		return lend_libvirt_fail(error, domain->name, "cannot read its definition");
 	*ret = xml;
 	return 0;
 }
@@ -180,7 +172,7 @@ int lend_libvirt_definitions(struct lend_libvirt *libvirt, char ***ret, struct l
 
 	found = virConnectListAllDomains(libvirt->connection, &handles, VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
 	if (found < 0)
-		return fail(error, "libvirt", "cannot list its domains");
+		return lend_libvirt_fail(error, "libvirt", "cannot list its domains");
 	texts = calloc((size_t)found + 1, sizeof(*texts));
 	if (!texts)
 		return lend_error_set(error, -ENOMEM, "libvirt: out of memory");
@@ -197,7 +189,7 @@ int lend_libvirt_define(struct lend_libvirt *libvirt, const char *name, const ch
 	virDomainPtr defined = virDomainDefineXMLFlags(libvirt->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
 
 	if (!defined)
-		return fail(error, name, "libvirt does not accept the definition");
+		return lend_libvirt_fail(error, name, "libvirt does not accept the definition");
 	(void)virDomainFree(defined);
 	return 0;
 }
@@ -232,5 +224,5 @@ int lend_libvirt_runs_hook(struct lend_libvirt *libvirt, const char *path, struc
 	/* libvirt got as far as looking for the device, so nobody stopped it before. */
 	if (said && said->message && strstr(said->message, "fffe:ff:1f.7"))
 		return 0;
-	return fail(error, "libvirt", "cannot tell whether it runs the hook");
+	return lend_libvirt_fail(error, "libvirt", "cannot tell whether it runs the hook");
 }

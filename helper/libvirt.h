@@ -52,6 +52,22 @@ bool lend_libvirt_is_running(struct lend_libvirt_domain *domain);
 /** Whether libvirt has a saved state of it (managed save), which the next start would restore with its own XML. */
 bool lend_libvirt_has_saved_state(struct lend_libvirt_domain *domain);
 
+/** The domain's name and UUID (lower case). @ret_name is the caller's. */
+int lend_libvirt_identify(struct lend_libvirt_domain *domain, char **ret_name, char ret_uuid[static 37],
+			  struct lend_error *error);
+
+/** The UUIDs of all running domains, as lend_libvirt_definitions() returns texts. */
+int lend_libvirt_running(struct lend_libvirt *libvirt, char ***ret, struct lend_error *error);
+
+/** What a running domain is made of now. The text is the caller's. */
+int lend_libvirt_live(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
+
+/** Presses the power button: the guest may take its time, or ignore it. */
+int lend_libvirt_shut_down(struct lend_libvirt_domain *domain, struct lend_error *error);
+
+/** Pulls the plug, and waits until libvirt is done with it. A domain that is off already is fine. */
+int lend_libvirt_power_off(struct lend_libvirt_domain *domain, struct lend_error *error);
+
 /**
  * Whether the daemon runs the hook at @path: asks it for a transient domain with a PCI function that cannot exist. No
  * guest starts either way; with the hook libvirt's error names it. Returns 1, 0, or -errno when that told neither, as

@@ -28,6 +28,8 @@ enum {
 	LEND_OPTION_SYSROOT = 1 << 3,
 	LEND_OPTION_TAKE_GROUP = 1 << 4,
 	LEND_OPTION_VERBOSE = 1 << 5,
+	LEND_OPTION_ALL = 1 << 6,
+	LEND_OPTION_TIMEOUT = 1 << 7,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -38,6 +40,8 @@ struct lend_call {
 
 	const char *connect; /* NULL: libvirt's own default */
 	const char *sysroot; /* "/" unless given */
+	const char *timeout; /* seconds; NULL: as the host is configured */
+	bool all;
 	bool dry_run;
 	bool json;
 	bool take_group;
@@ -87,4 +91,5 @@ int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);
 int lend_verb_return(const struct lend_call *call, struct lend_error *error);
 int lend_verb_status(const struct lend_call *call, struct lend_error *error);
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
+int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error);
 int lend_verb_unassign(const struct lend_call *call, struct lend_error *error);

@@ -5,6 +5,8 @@
 #include "lendpci/own.h"
 
 const struct lend_option lend_options[] = {
+	{ "all", NULL, "every running domain that has a device of this host", LEND_OPTION_ALL,
+	  offsetof(struct lend_call, all) },
 	{ "connect", "URI", "talk to the libvirt at URI, as virsh does", LEND_OPTION_CONNECT,
 	  offsetof(struct lend_call, connect) },
 	{ "dry-run", NULL, "show what would change, as a diff, and change nothing", LEND_OPTION_DRY_RUN,
@@ -14,6 +16,8 @@ const struct lend_option lend_options[] = {
 	  offsetof(struct lend_call, sysroot) },
 	{ "take-group", NULL, "also take the devices of other slots that share an IOMMU group", LEND_OPTION_TAKE_GROUP,
 	  offsetof(struct lend_call, take_group) },
+	{ "timeout", "S", "wait at most S seconds for the guests", LEND_OPTION_TIMEOUT,
+	  offsetof(struct lend_call, timeout) },
 	{ "verbose", NULL, "tell more of each device", LEND_OPTION_VERBOSE, offsetof(struct lend_call, verbose) },
 	{ "help", NULL, "show this help", 0, offsetof(struct lend_call, help) },
 	{ "version", NULL, "show the version", 0, offsetof(struct lend_call, version) },
@@ -108,6 +112,17 @@ const struct lend_verb lend_verbs[] = {
 		.least = 0,
 		.most = 0,
 		.run = lend_verb_reconcile,
+	},
+	{
+		.name = "turn-off",
+		.arguments = "[DOMAIN...]",
+		.summary = "turn domains off and see their devices home",
+		.description =
+			"Presses the power buttons of all the domains at once, waits (60 seconds, or shutdown_deadline of lendpci.conf), pulls the plug of those that still run, and checks that everything that was on loan is back with its host driver. The status is 1 when something is not.",
+		.options = LEND_OPTION_ALL | LEND_OPTION_CONNECT | LEND_OPTION_TIMEOUT,
+		.least = 0,
+		.most = LEND_MANY,
+		.run = lend_verb_turn_off,
 	},
 	{
 		.name = "doctor",

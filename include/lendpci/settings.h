@@ -23,6 +23,7 @@ struct lend_settings {
 	unsigned unbind_deadline_ms;       /* unbind_deadline: a driver that lets a function go, or takes it */
 	unsigned vfio_release_deadline_ms; /* vfio_release_deadline: a dying QEMU that still holds the VFIO group */
 	unsigned start_deadline_ms;        /* start_deadline: from prepare until a VM must be running */
+	unsigned shutdown_deadline_ms;     /* shutdown_deadline: turn-off's patience with a guest */
 	enum lend_holders_policy holders;  /* holders */
 	unsigned holders_wait_ms;          /* holders_wait */
 	char stop_units[512];              /* stop_units: systemd units, blank-separated */

@@ -35,6 +35,7 @@ const struct lend_settings lend_settings_default = {
 	.vfio_release_deadline_ms = 45 * SECOND_MS,
 	/* A guest with terabytes of locked memory starts in minutes. */
 	.start_deadline_ms = 10 * MINUTE_MS,
+	.shutdown_deadline_ms = 60 * SECOND_MS,
 	.holders = LEND_HOLDERS_REFUSE,
 	.holders_wait_ms = 10 * SECOND_MS,
 	.stop_units = "display-manager.service",
@@ -57,6 +58,7 @@ static const struct key {
 	{ "vfio_release_deadline", offsetof(struct lend_settings, vfio_release_deadline_ms), SECOND_MS,
 	  10 * MINUTE_MS },
 	{ "start_deadline", offsetof(struct lend_settings, start_deadline_ms), MINUTE_MS, 24 * 60 * MINUTE_MS },
+	{ "shutdown_deadline", offsetof(struct lend_settings, shutdown_deadline_ms), 0, 60 * MINUTE_MS },
 	{ "holders", offsetof(struct lend_settings, holders), 0, 0 },
 	{ "holders_wait", offsetof(struct lend_settings, holders_wait_ms), 0, 10 * MINUTE_MS },
 	{ "stop_units", offsetof(struct lend_settings, stop_units), 0, 0 },
@@ -175,7 +177,7 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 			       place->key);
 		return lend_error_hint(
 			error, -EINVAL,
-			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, holders, holders_wait, stop_units");
+			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units");
 	}
 	if (!text || !*text)
 		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: has no value", place->path, place->line,

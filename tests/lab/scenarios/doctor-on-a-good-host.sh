@@ -8,7 +8,8 @@
 hook=/etc/libvirt/hooks/qemu.d/lendpci
 
 expect_output "runs the hook: proven" lendpci doctor
-lendpci doctor --json | grep -q '"fail"' && fail "doctor complains about a host that is ready"
+judged=$(lendpci doctor --json) || true
+[[ $judged != *'"fail"'* ]] || fail "doctor complains about a host that is ready"
 
 say "a hook that is not executable"
 chmod 644 "$hook"
