@@ -56,7 +56,13 @@ void lend_fs_names_freep(char ***names);
 /** One write(2) of @text to an existing attribute, as the kernel wants it. */
 int lend_fs_write(const struct lend_fs *fs, const char *path, const char *text, struct lend_error *error);
 
-/** Replaces a file as a whole and durably: temporary file, fsync, rename, fsync of the directory. Mode 0600. */
+/** What lend_fs_replace() writes first is `.NAME` with this behind it: a writer that was killed leaves it. */
+#define LEND_UNFINISHED ".new"
+
+/**
+ * Replaces a file as a whole and durably: temporary file, fsync, rename, fsync of the directory. Mode 0600. One writer
+ * at a time: the caller holds a lock.
+ */
 int lend_fs_replace(const struct lend_fs *fs, const char *path, const char *text, struct lend_error *error);
 
 /** Renames within the root. */

@@ -71,5 +71,11 @@ int lend_journal_remove(const struct lend_fs *fs, struct lend_address address, s
 /** Moves a damaged entry to LEND_STATE_DIR/set-aside/, where a person can read it. */
 int lend_journal_set_aside(const struct lend_fs *fs, struct lend_address address, struct lend_error *error);
 
+/**
+ * Drops what writers that were killed left behind, except where somebody is at work. An entry that was never finished
+ * says nothing that happened.
+ */
+int lend_journal_sweep(const struct lend_fs *fs, struct lend_error *error);
+
 /** The addresses that have an entry, readable or not, sorted. Empty where lendpci never lent anything. */
 int lend_journal_list(const struct lend_fs *fs, struct lend_addresses *ret, struct lend_error *error);

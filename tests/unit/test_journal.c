@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lendpci/fs.h"
+#include "lendpci/lock.h"
 #include "loan_story.h"
 
 #define ENTRY "run/lendpci/loans/" GPU ".json"
@@ -103,11 +104,29 @@ static void foreign_files_and_a_killed_writers_rest_are_no_loans(void **state)
 	assert_int_equal(listed.count, 0);
 	assert_done(lend_journal_prepare(story->host.fs, error));
 	assert_done(lend_journal_write(story->host.fs, &written, error));
-	fake_attribute(story->kernel, "run/lendpci/loans/." GPU ".json.812", "{");
+	fake_attribute(story->kernel, "run/lendpci/loans/." GPU ".json.new", "{");
 	fake_attribute(story->kernel, "run/lendpci/loans/README", "hello");
 	assert_done(lend_journal_list(story->host.fs, &listed, error));
 	assert_int_equal(listed.count, 1);
 	lend_addresses_clear(&listed);
+
+	assert_done(lend_journal_sweep(story->host.fs, error));
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/loans/." GPU ".json.new"), "(absent)");
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/loans/README"), "hello");
+	assert_string_equal(story_loan_state(story, GPU), "unreturned");
+}
+
+static void what_a_writer_at_work_writes_is_not_swept_away(void **state)
+{
+	struct story *story = *state;
+	struct lend_locks locks = { 0 };
+
+	assert_done(lend_journal_prepare(story->host.fs, error));
+	fake_attribute(story->kernel, "run/lendpci/loans/." GPU ".json.new", "{");
+	assert_done(lend_lock_function(story->host.fs, story_address(GPU), 0, &locks, error));
+	assert_done(lend_journal_sweep(story->host.fs, error));
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/loans/." GPU ".json.new"), "{");
+	lend_locks_release(&locks);
 }
 
 static void a_function_that_is_not_on_loan_has_no_entry(void **state)
@@ -127,6 +146,7 @@ int main(void)
 		TEST(what_is_written_is_read_again),
 		TEST(what_is_not_exactly_an_entry_is_refused),
 		TEST(foreign_files_and_a_killed_writers_rest_are_no_loans),
+		TEST(what_a_writer_at_work_writes_is_not_swept_away),
 		TEST(a_function_that_is_not_on_loan_has_no_entry),
 	};
 

@@ -17,10 +17,13 @@
 
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
+#include "lendpci/lock.h"
 #include "lendpci/own.h"
 #include "lendpci/text.h"
 
 enum { VERSION = 1, ENTRY_MAX = 64 * 1024 };
+
+#define LOANS LEND_STATE_DIR "/loans"
 
 static const char *const state_names[] = {
 	[LEND_LOAN_LENDING] = "lending",       [LEND_LOAN_LENT] = "lent",
@@ -59,7 +62,7 @@ static int state_from_name(const char *name, enum lend_loan_state *ret)
 
 int lend_journal_prepare(const struct lend_fs *fs, struct lend_error *error)
 {
-	static const char *const directories[] = { LEND_STATE_DIR "/loans", LEND_STATE_DIR "/locks" };
+	static const char *const directories[] = { LOANS, LEND_STATE_DIR "/locks" };
 
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(directories); i++) {
 		int r = lend_fs_make_dir(fs, directories[i], error);
@@ -245,28 +248,57 @@ int lend_journal_set_aside(const struct lend_fs *fs, struct lend_address address
 	return lend_fs_rename(fs, entry_path("loans", address).text, to, error);
 }
 
+/* The address in @prefix ADDRESS @suffix. */
+static bool address_from_name(const char *name, const char *prefix, const char *suffix, struct lend_address *ret)
+{
+	size_t length = strlen(name), before = strlen(prefix), behind = strlen(suffix);
+	char text[64];
+
+	if (length <= before + behind || length - before - behind >= sizeof(text) ||
+	    strncmp(name, prefix, before) != 0 || strcmp(name + length - behind, suffix) != 0)
+		return false;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)(length - before - behind), name + before);
+	return lend_address_parse(text, ret, NULL) == 0;
+}
+
+int lend_journal_sweep(const struct lend_fs *fs, struct lend_error *error)
+{
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	int r;
+
+	r = lend_fs_list(fs, LOANS, &names, NULL, error);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (char **name = names; *name; name++) {
+		_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
+		struct lend_address address;
+		char path[320];
+
+		if (!address_from_name(*name, ".", ".json" LEND_UNFINISHED, &address) ||
+		    lend_lock_function(fs, address, 0, &locks, NULL) < 0)
+			continue;
+		(void)snprintf(path, sizeof(path), LOANS "/%s", *name);
+		r = lend_fs_remove(fs, path, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int lend_journal_list(const struct lend_fs *fs, struct lend_addresses *ret, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 	int r;
 
-	r = lend_fs_list(fs, LEND_STATE_DIR "/loans", &names, NULL, error);
-	if (r == -ENOENT) {
-		*ret = addresses;
-		return 0;
-	}
-	if (r < 0)
+	r = lend_fs_list(fs, LOANS, &names, NULL, error);
+	if (r < 0 && r != -ENOENT)
 		return r;
-	for (char **name = names; *name; name++) {
-		char *suffix = strstr(*name, ".json");
+	for (char **name = names; name && *name; name++) {
 		struct lend_address address;
 
-		/* A temporary file of a writer that was killed, or something foreign. */
-		if (!suffix || suffix[5])
-			continue;
-		*suffix = '\0';
-		if (lend_address_parse(*name, &address, NULL) < 0)
+		/* Anything else is a killed writer's rest, or foreign. */
+		if (!address_from_name(*name, "", ".json", &address))
 			continue;
 		if (lend_addresses_add(&addresses, address) < 0)
 			return lend_error_set(error, -ENOMEM, "out of memory for the journal");

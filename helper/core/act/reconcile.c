@@ -90,6 +90,9 @@ int lend_loan_reconcile(const struct lend_host *host, struct lend_reconciled *re
 	struct lend_reconciled reconciled = { 0 };
 	int first = 0, r;
 
+	r = lend_journal_sweep(host->fs, error);
+	if (r < 0)
+		return r;
 	r = lend_journal_list(host->fs, &addresses, error);
 	if (r < 0)
 		return r;

@@ -401,7 +401,7 @@ int lend_fs_replace(const struct lend_fs *fs, const char *path, const char *text
 	dir = open_parent(fs, path, &name);
 	if (dir < 0)
 		return fail(error, dir, path);
-	(void)snprintf(temporary, sizeof(temporary), ".%.200s.%d", name, getpid());
+	(void)snprintf(temporary, sizeof(temporary), ".%.200s" LEND_UNFINISHED, name);
 
 	r = write_temporary(dir, temporary, text);
 	if (r == 0 && renameat(dir, temporary, dir, name) < 0)
