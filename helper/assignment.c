@@ -12,6 +12,7 @@
 #include "lendpci/edit.h"
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
+#include "lendpci/locate.h"
 #include "lendpci/location.h"
 #include "lendpci/mmio.h"
 #include "lendpci/neighbours.h"
@@ -216,6 +217,52 @@ int lend_assignment_of_domain(const struct lend_domain *domain, struct lend_addr
 	return r;
 }
 
+int lend_assignment_moves(const struct lend_fs *fs, const struct lend_policy *policy, struct lend_edit_move **ret,
+			  size_t *ret_count, struct lend_error *ret_problem, struct lend_error *error)
+{
+	struct lend_edit_move *moves = calloc(policy->count + 1, sizeof(*moves));
+	struct lend_error first = { 0 };
+	size_t count = 0;
+
+	if (!moves)
+		return out_of_memory(error);
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct lend_address from = policy->devices[i].address;
+		struct lend_error problem = { 0 };
+		struct lend_address now;
+
+		if (lend_locate(fs, &policy->devices[i], &now, &problem) == 0) {
+			if (!lend_address_equal(from, now))
+				moves[count++] = (struct lend_edit_move){ from, now };
+		} else if (!*first.text) {
+			first = problem;
+		}
+	}
+	if (ret_problem)
+		*ret_problem = first;
+	*ret = moves;
+	*ret_count = count;
+	return 0;
+}
+
+/* What @domain has, as it is numbered now. */
+static int follow(const struct lend_fs *fs, const struct lend_domain *domain, struct lend_edit_move **ret_moves,
+		  size_t *ret_count, struct lend_addresses *all, struct lend_error *error)
+{
+	int r;
+
+	r = lend_assignment_moves(fs, &domain->policy, ret_moves, ret_count, NULL, error);
+	if (r == 0)
+		r = lend_assignment_of_domain(domain, all, error);
+	for (size_t i = 0; r == 0 && i < all->count; i++)
+		for (size_t k = 0; k < *ret_count; k++)
+			if (lend_address_equal(all->items[i], (*ret_moves)[k].from)) {
+				all->items[i] = (*ret_moves)[k].to;
+				break;
+			}
+	return r;
+}
+
 int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
 			   const struct lend_domain *domain, const char *xml, size_t size, char **ret,
 			   struct lend_edit_report *ret_report, struct lend_error *error)
@@ -223,12 +270,16 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 	_cleanup_(lend_templates_freep) struct lend_templates *templates = NULL;
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
 	_cleanup_free_ struct lend_policy_device *devices = NULL;
+	_cleanup_free_ struct lend_edit_move *moves = NULL;
 	struct lend_edit_request request = { .count = assignment->count, .take_group = take_group };
 	int r = 0;
 
 	devices = calloc(assignment->count + 1, sizeof(*devices));
 	if (!devices)
 		return out_of_memory(error);
+	if (domain)
+		r = follow(fs, domain, &moves, &request.move_count, &all, error);
+	request.moves = moves;
 	for (size_t i = 0; r == 0 && i < assignment->count; i++) {
 		const struct lend_function *facts = &assignment->functions[i].facts;
 
@@ -244,8 +295,6 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 	}
 	request.devices = devices;
 
-	if (r == 0 && domain)
-		r = lend_assignment_of_domain(domain, &all, error);
 	if (r == 0)
 		r = lend_assignment_window(fs, &all, domain ? domain->hotplug_ports : 0, &request.pcihole64, error);
 	if (r == 0)

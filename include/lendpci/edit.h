@@ -19,8 +19,15 @@ struct lend_templates;
  * touched.
  */
 
+/** A device of the policy that has another address now, since the host's buses were numbered anew. */
+struct lend_edit_move {
+	struct lend_address from, to;
+};
+
 /** What to inject. All borrowed. */
 struct lend_edit_request {
+	const struct lend_edit_move *moves; /* first of all, and all at once: two cards may have changed places */
+	size_t move_count;
 	const struct lend_policy_device *devices; /* beside those that the policy has already */
 	size_t count;
 	bool take_group;
@@ -33,6 +40,7 @@ struct lend_edit_report {
 	unsigned added;           /* hostdevs injected */
 	unsigned adopted;         /* hostdevs that somebody wrote by hand for the same function, left as they are */
 	unsigned removed;         /* hostdevs taken out */
+	unsigned moved;           /* devices that got their new address */
 	uint64_t pcihole64;       /* bytes, as it is now; 0 when the definition does not set it */
 	bool pcihole64_was_there; /* a window that somebody else chose was large enough and stays */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "lendpci/address.h"
 #include "lendpci/function.h"
 
 struct lend_domain;
@@ -22,3 +23,13 @@ int lend_wanted_of_domain(const struct lend_domain *domain, struct lend_addresse
  */
 int lend_wanted_verify(const struct lend_policy_device *device, const struct lend_function *function,
 		       struct lend_error *error);
+
+/**
+ * Where the card that the policy means is now. @at_path is the function at the policy's location path, NULL when
+ * nothing is plugged in there; a policy without a path goes by its address, and @at_path is the function there.
+ *
+ * A location path outlives a renumbering of the buses, so it decides: @ret may differ from the policy's address.
+ * -ENODEV when the place is empty, -ESTALE when another card sits there.
+ */
+int lend_wanted_locate(const struct lend_policy_device *device, const struct lend_function *at_path,
+		       struct lend_address *ret, struct lend_error *error);

@@ -38,7 +38,7 @@ static int free_templates(void **state)
 /* @xml with @count devices injected; the caller's to free. */
 static char *injected(const char *xml, const struct lend_policy_device *devices, size_t count, uint64_t window)
 {
-	const struct lend_edit_request request = { devices, count, false, window };
+	const struct lend_edit_request request = { .devices = devices, .count = count, .pcihole64 = window };
 	char *text = NULL;
 
 	assert_done(lend_edit_inject(xml, strlen(xml), &request, templates, &text, &report, error));
@@ -315,9 +315,41 @@ static void a_definition_written_by_hand_is_understood(void **state)
 	assert_string_equal(gone, xml);
 }
 
+/* A card was added to the host and the buses were numbered anew: two cards may even have changed places. */
+static void renumbered_cards_keep_their_place_in_the_guest(void **state)
+{
+	const struct lend_policy_device devices[] = { { .address = { .bus = 1 } },
+						      { .address = { .bus = 1, .function = 1 } },
+						      { .address = { .bus = 2 } } };
+	const struct lend_policy_device swapped[] = { { .address = { .bus = 2 } },
+						      { .address = { .bus = 2, .function = 1 } },
+						      { .address = { .bus = 1 } } };
+	struct lend_edit_move moves[3];
+	const struct lend_edit_request there = { .moves = moves, .move_count = 3 };
+	_cleanup_free_ char *xml = domain_text("q35");
+	_cleanup_free_ char *before = injected(xml, devices, 3, 0), *after = NULL, *again = NULL, *gone = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		moves[i] = (struct lend_edit_move){ devices[i].address, swapped[i].address };
+	assert_done(lend_edit_inject(before, strlen(before), &there, templates, &after, &report, error));
+	assert_int_equal(report.moved, 3);
+	assert_int_equal(report.added, 0);
+	assert_has(after, "<lendpci:device address=\"0000:02:00.1\"/>");
+	assert_has(after, "<alias name='ua-lendpci-port-0000-02-00'/>");
+
+	/* Back again: nothing else was touched on the way. */
+	for (size_t i = 0; i < 3; i++)
+		moves[i] = (struct lend_edit_move){ swapped[i].address, devices[i].address };
+	assert_done(lend_edit_inject(after, strlen(after), &there, templates, &again, &report, error));
+	assert_string_equal(again, before);
+	gone = withdrawn(after, NULL, 0);
+	assert_string_equal(gone, xml);
+}
+
 static void assert_rejected(const char *xml, int code, const char *sentence)
 {
-	const struct lend_edit_request request = { &other, 1, false, 64 * GIB };
+	const struct lend_edit_request request = { .devices = &other, .count = 1, .pcihole64 = 64 * GIB };
 	char *text = NULL;
 
 	assert_refused(lend_edit_inject(xml, strlen(xml), &request, templates, &text, &report, error), code, sentence);
@@ -378,6 +410,7 @@ int main(void)
 		cmocka_unit_test(assign_repairs_what_was_removed_by_hand),
 		cmocka_unit_test(a_port_that_a_user_filled_becomes_theirs),
 		cmocka_unit_test(a_definition_written_by_hand_is_understood),
+		cmocka_unit_test(renumbered_cards_keep_their_place_in_the_guest),
 		cmocka_unit_test(what_cannot_be_edited_is_refused),
 		cmocka_unit_test(a_full_root_bus_is_told),
 	};

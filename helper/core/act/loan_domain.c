@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A loan for a domain: from its XML to a request. What `lendpci check` and the hook's prepare have in common. */
+#include <errno.h>
+
 #include "lendpci/domain.h"
 #include "lendpci/error.h"
 #include "lendpci/loan.h"
+#include "lendpci/locate.h"
 #include "lendpci/own.h"
 #include "lendpci/wanted.h"
+
+/* The card is found, but the XML of this start still has its old address, where another card may sit by now. */
+static int refuse_moved(const struct lend_domain *domain, struct lend_address before, struct lend_address now,
+			struct lend_error *error)
+{
+	lend_error_set(error, -ESTALE, "%s: this host's PCI addresses have moved: the assigned card is %s now",
+		       lend_address_text(before).text, lend_address_text(now).text);
+	return lend_error_hint(error, -ESTALE, "'lendpci assign %s %s' writes the new address", domain->name,
+			       lend_address_text(now).text);
+}
 
 static int verify_cards(const struct lend_host *host, const struct lend_domain *domain, struct lend_error *error)
 {
 	for (size_t i = 0; i < domain->policy.count; i++) {
 		const struct lend_policy_device *device = &domain->policy.devices[i];
-		struct lend_function function;
+		struct lend_address now;
 		int r;
 
-		r = lend_function_read(host->fs, device->address, &function, error);
-		if (r >= 0)
-			r = lend_wanted_verify(device, &function, error);
+		r = lend_locate(host->fs, device, &now, error);
 		if (r < 0)
 			return r;
+		if (!lend_address_equal(now, device->address))
+			return refuse_moved(domain, device->address, now, error);
 	}
 	return 0;
 }

@@ -126,6 +126,9 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 		return r;
 	before = lend_xml_format(edit.document);
 
+	r = edit_move_all(&edit, request->moves, request->move_count, error);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < request->count; i++)
 		if (lend_policy_put(&edit.policy, &request->devices[i]) < 0)
 			return out_of_memory(error);

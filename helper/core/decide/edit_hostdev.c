@@ -103,6 +103,12 @@ static void number_functions(struct edit *edit, struct lend_address slot, struct
 	}
 }
 
+void edit_write_hostdev_alias(struct lend_address source, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, LEND_ALIAS_PREFIX "%04x-%02x-%02x-%x", source.domain, source.bus, source.device,
+		       source.function);
+}
+
 static int make_hostdev(struct edit *edit, struct lend_address source, struct place place, xmlNode **ret,
 			struct lend_error *error)
 {
@@ -119,8 +125,7 @@ static int make_hostdev(struct edit *edit, struct lend_address source, struct pl
 	(void)snprintf(text[3], sizeof(text[3]), "0x%x", source.function);
 	(void)snprintf(text[4], sizeof(text[4]), "0x%02" PRIx64, place.bus);
 	(void)snprintf(text[5], sizeof(text[5]), "0x%02" PRIx64, place.slot);
-	(void)snprintf(alias, sizeof(alias), LEND_ALIAS_PREFIX "%04x-%02x-%02x-%x", source.domain, source.bus,
-		       source.device, source.function);
+	edit_write_hostdev_alias(source, alias, sizeof(alias));
 
 	return lend_template_make(edit->templates, LEND_TEMPLATE_HOSTDEV, values, edit->document, ret, error);
 }

@@ -51,11 +51,17 @@ bool edit_read_guest_address(const xmlNode *device, struct guest_address *ret);
 const xmlNode *edit_device_at(const struct edit *edit, uint64_t bus, uint64_t slot, uint64_t function);
 unsigned edit_count_tenants(const struct edit *edit, uint64_t bus, uint64_t slot); /* slot GUEST_SLOTS: in any */
 
+/* edit_move.c */
+int edit_move_all(struct edit *edit, const struct lend_edit_move *moves, size_t count, struct lend_error *error);
+
 /* edit_port.c */
+xmlNode *edit_our_port(const struct edit *edit, struct lend_address slot);
+void edit_write_port_alias(struct lend_address slot, char *ret, size_t size);
 int edit_find_port(struct edit *edit, struct lend_address source, uint64_t *ret_bus, struct lend_error *error);
 void edit_remove_vacant_ports(struct edit *edit);
 
 /* edit_hostdev.c */
+void edit_write_hostdev_alias(struct lend_address source, char *ret, size_t size);
 int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_error *error);
 void edit_remove_hostdev(struct edit *edit, struct lend_address source);
 int edit_collect_ours(const struct edit *edit, struct lend_addresses *ret, struct lend_error *error);

@@ -22,7 +22,7 @@
 enum { FIRST_SLOT = 2, LAST_SLOT = 0x19 };
 
 /* libvirt allows letters, digits, '-' and '_' in an alias. */
-static void write_port_alias(struct lend_address slot, char *ret, size_t size)
+void edit_write_port_alias(struct lend_address slot, char *ret, size_t size)
 {
 	(void)snprintf(ret, size, LEND_ALIAS_PREFIX "port-%04x-%02x-%02x", slot.domain, slot.bus, slot.device);
 }
@@ -89,17 +89,28 @@ static int make_port(struct edit *edit, const char *alias, uint64_t *ret_bus, st
 	return 0;
 }
 
-int edit_find_port(struct edit *edit, struct lend_address source, uint64_t *ret_bus, struct lend_error *error)
+/* The port that was made for the device in @slot. */
+xmlNode *edit_our_port(const struct edit *edit, struct lend_address slot)
 {
 	char alias[64];
 
-	write_port_alias(source, alias, sizeof(alias));
-	for (xmlNode *node = edit_next_controller(edit, NULL); node; node = edit_next_controller(edit, node)) {
-		if (strcmp(edit_alias_of(node), alias) == 0 && edit_index_of(node) < GUEST_BUSES) {
-			*ret_bus = edit_index_of(node);
-			return 0;
-		}
+	edit_write_port_alias(slot, alias, sizeof(alias));
+	for (xmlNode *node = edit_next_controller(edit, NULL); node; node = edit_next_controller(edit, node))
+		if (strcmp(edit_alias_of(node), alias) == 0 && edit_index_of(node) < GUEST_BUSES)
+			return node;
+	return NULL;
+}
+
+int edit_find_port(struct edit *edit, struct lend_address source, uint64_t *ret_bus, struct lend_error *error)
+{
+	const xmlNode *port = edit_our_port(edit, source);
+	char alias[64];
+
+	if (port) {
+		*ret_bus = edit_index_of(port);
+		return 0;
 	}
+	edit_write_port_alias(source, alias, sizeof(alias));
 	return make_port(edit, alias, ret_bus, error);
 }
 

@@ -89,3 +89,24 @@ int lend_wanted_verify(const struct lend_policy_device *device, const struct len
 		"PCI addresses move when a card is added or removed: 'lendpci survey' shows where the card is, then assign "
 		"it again");
 }
+
+int lend_wanted_locate(const struct lend_policy_device *device, const struct lend_function *at_path,
+		       struct lend_address *ret, struct lend_error *error)
+{
+	const struct lend_address_text name = lend_address_text(device->address);
+	int r;
+
+	if (!at_path && !device->location_path)
+		return lend_error_set(error, -ENODEV, "%s: this host has no such PCI function", name.text);
+	if (!at_path) {
+		lend_error_set(error, -ENODEV, "%s: the assigned card is gone: nothing is plugged in at %.100s",
+			       name.text, device->location_path);
+		return lend_error_hint(error, -ENODEV,
+				       "put it back there; or unassign %s, and assign the card where it is now",
+				       name.text);
+	}
+	r = lend_wanted_verify(device, at_path, error);
+	if (r == 0)
+		*ret = at_path->address;
+	return r;
+}
