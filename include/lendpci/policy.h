@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lendpci/address.h"
+#include "lendpci/guest.h"
 #include "lendpci/settings.h"
 
 struct lend_error;
@@ -13,6 +14,9 @@ struct _xmlDoc;
 struct _xmlNode;
 
 #define LEND_POLICY_NAMESPACE "urn:lendpci:1"
+
+/** No guest has a larger window. */
+#define LEND_POLICY_MMIO_MAX (1ULL << 52)
 
 /** One `<device>` of the policy: which host function this domain wants, and what it was when it was assigned. */
 struct lend_policy_device {
@@ -31,6 +35,13 @@ struct lend_policy_before {
 	bool no_root;            /* the root controller was not spelt out */
 	uint64_t pcihole64;      /* bytes; 0 when there was none */
 	uint64_t pcihole64_ours; /* bytes, what assign put in its place; 0 when it left the window alone */
+
+	/* What was not there at all, and what assign has put there. */
+	struct lend_width width_ours; /* <maxphysaddr> */
+	uint64_t mmio64_ours;         /* bytes of X-PciMmio64Mb */
+	bool no_commandline;          /* no <qemu:commandline> */
+	bool no_qemu_namespace;       /* nor was its namespace declared */
+	bool hotplug_ours[256];       /* hotplug='off' on the root ports of these indexes */
 };
 
 /** The `<assignment xmlns="urn:lendpci:1">` in the domain's `<metadata>`. */
@@ -39,6 +50,7 @@ struct lend_policy {
 	bool take_group;  /* group='take': members of other slots in the same IOMMU group go along */
 	bool has_holders; /* holders='refuse', 'wait' or 'stop': instead of the host's own setting */
 	enum lend_holders_policy holders;
+	uint64_t mmio_low, mmio_high; /* bytes, in place of what is computed; 0 to compute */
 	struct lend_policy_device *devices;
 	size_t count;
 	struct lend_policy_before before;

@@ -49,6 +49,15 @@ const char *lend_xml_text(const xmlNode *node);
  */
 int lend_xml_number(const xmlNode *node, const char *name, uint64_t max, uint64_t *ret, struct lend_error *error);
 
+/**
+ * Reads an element that is a size, as `<memory unit='KiB'>`: in libvirt's units, KiB without one. @ret is in bytes.
+ * -EINVAL with the element and the line.
+ */
+int lend_xml_size(const xmlNode *node, uint64_t *ret, struct lend_error *error);
+
+/** The namespace of what libvirt hands to QEMU as it is, `<qemu:commandline>`. */
+#define LEND_XML_QEMU "http://libvirt.org/schemas/domain/qemu/1.0"
+
 /** Sets an error that names @node's line: `line 7: …`. Yields -EINVAL. */
 #define lend_xml_fail(error, node, format, ...)                                                                        \
 	lend_error_set(error, -EINVAL, "line %ld: " format, xmlGetLineNo(node), ##__VA_ARGS__)

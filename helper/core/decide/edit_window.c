@@ -11,33 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lendpci/own.h"
 #include "lendpci/template.h"
-#include "lendpci/text.h"
-
-/* libvirt's units, docs/formatdomain.rst; without one it means KiB. */
-static const struct {
-	const char *name;
-	uint64_t bytes;
-} units[] = {
-	{ "KiB", 1ULL << 10 }, { "k", 1ULL << 10 },     { "KB", 1000 },       { "b", 1 },
-	{ "bytes", 1 },        { "MiB", 1ULL << 20 },   { "M", 1ULL << 20 },  { "MB", 1000000 },
-	{ "GiB", 1ULL << 30 }, { "G", 1ULL << 30 },     { "GB", 1000000000 }, { "TiB", 1ULL << 40 },
-	{ "T", 1ULL << 40 },   { "TB", 1000000000000 },
-};
-
-static int read_window(const xmlNode *hole, uint64_t *ret, struct lend_error *error)
-{
-	const char *unit = lend_xml_attribute(hole, "unit"), *text = lend_xml_text(hole);
-	uint64_t value, factor = 0;
-
-	for (size_t i = 0; i < LEND_ARRAY_SIZE(units); i++)
-		if (strcasecmp(unit ? unit : "KiB", units[i].name) == 0)
-			factor = units[i].bytes;
-	if (!factor || lend_text_to_u64(text, 10, &value) < 0 || __builtin_mul_overflow(value, factor, ret))
-		return lend_xml_fail(error, hole, "<pcihole64>: '%.40s' %.40s is not a size", text, unit ? unit : "");
-	return 0;
-}
 
 static int make_window(struct edit *edit, uint64_t bytes, xmlNode **ret, struct lend_error *error)
 {
@@ -101,7 +75,7 @@ static int read_current(const struct edit *edit, uint64_t *ret, struct lend_erro
 	const xmlNode *hole = lend_xml_child(edit_pci_controller(edit, 0), NULL, "pcihole64");
 
 	*ret = 0;
-	return hole ? read_window(hole, ret, error) : 0;
+	return hole ? lend_xml_size(hole, ret, error) : 0;
 }
 
 int edit_widen_window(struct edit *edit, uint64_t bytes, struct lend_error *error)

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "lendpci/own.h"
+#include "lendpci/text.h"
 #include "lendpci/xml.h"
 
 static int read_device(const xmlNode *node, struct lend_policy *policy, struct lend_error *error)
@@ -55,11 +56,55 @@ static int read_device(const xmlNode *node, struct lend_policy *policy, struct l
 	return r < 0 ? lend_error_set(error, r, "policy: out of memory") : 0;
 }
 
+/* "passthrough", "passthrough:39", "emulate:39". */
+static int read_width(const xmlNode *node, struct lend_width *ret, struct lend_error *error)
+{
+	const char *text = lend_xml_attribute(node, "maxphysaddr-ours");
+	struct lend_width width = { .mode = LEND_WIDTH_PASSTHROUGH };
+	uint32_t bits = 0;
+	const char *colon;
+
+	if (!text)
+		return 0;
+	colon = strchrnul(text, ':');
+	if (strncmp(text, "emulate", (size_t)(colon - text)) == 0)
+		width.mode = LEND_WIDTH_EMULATE;
+	else if (strncmp(text, "passthrough", (size_t)(colon - text)) != 0)
+		return lend_xml_fail(error, node, "policy: '%.40s' is no width of addresses", text);
+	if (*colon && (lend_text_to_u32(colon + 1, 10, &bits) < 0 || bits > 64))
+		return lend_xml_fail(error, node, "policy: '%.40s' is no width of addresses", text);
+	width.bits = bits;
+	*ret = width;
+	return 0;
+}
+
+/* "3,4,5": controller indexes. */
+static int read_ports(const xmlNode *node, bool ret[static 256], struct lend_error *error)
+{
+	const char *at = lend_xml_attribute(node, "hotplug-ours");
+
+	while (at && *at) {
+		const size_t length = strcspn(at, ",");
+		char text[4];
+		uint32_t index;
+
+		(void)snprintf(text, sizeof(text), "%.*s", (int)(length < 4 ? length : 0), at);
+		if (lend_text_to_u32(text, 10, &index) < 0 || index > 255)
+			return lend_xml_fail(error, node, "policy: '%.40s' is no list of controllers", at);
+		ret[index] = true;
+		at += length;
+		at += *at == ',';
+	}
+	return 0;
+}
+
 static int read_before(const xmlNode *node, struct lend_policy_before *ret, struct lend_error *error)
 {
 	struct lend_policy_before before = {
 		.empty_metadata = lend_xml_attribute_is(node, "metadata", "empty"),
 		.no_root = lend_xml_attribute_is(node, "root", "none"),
+		.no_commandline = lend_xml_attribute_is(node, "commandline", "none"),
+		.no_qemu_namespace = lend_xml_attribute_is(node, "namespace", "none"),
 	};
 	int r;
 
@@ -67,6 +112,12 @@ static int read_before(const xmlNode *node, struct lend_policy_before *ret, stru
 	if (r < 0)
 		return r;
 	r = lend_xml_number(node, "pcihole64-ours", UINT64_MAX, &before.pcihole64_ours, error);
+	if (r == 0)
+		r = lend_xml_number(node, "mmio64-ours", UINT64_MAX, &before.mmio64_ours, error);
+	if (r == 0)
+		r = read_width(node, &before.width_ours, error);
+	if (r == 0)
+		r = read_ports(node, before.hotplug_ours, error);
 	if (r < 0)
 		return r;
 	*ret = before;
@@ -98,6 +149,10 @@ static int read_assignment(const xmlNode *assignment, struct lend_policy *policy
 				     group);
 	policy->take_group = group;
 	r = read_holders(assignment, policy, error);
+	if (r == 0)
+		r = lend_xml_number(assignment, "mmio-low", LEND_POLICY_MMIO_MAX, &policy->mmio_low, error);
+	if (r == 0)
+		r = lend_xml_number(assignment, "mmio-high", LEND_POLICY_MMIO_MAX, &policy->mmio_high, error);
 	if (r < 0)
 		return r;
 
@@ -225,17 +280,44 @@ static bool write_device(xmlNode *assignment, const struct lend_policy_device *d
 	       set_id(node, "subsystem-device", device->subsystem_device);
 }
 
+static bool set_width(xmlNode *node, struct lend_width width)
+{
+	const char *mode = width.mode == LEND_WIDTH_EMULATE ? "emulate" : "passthrough";
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), width.bits ? "%s:%u" : "%s", mode, width.bits);
+	return width.mode == LEND_WIDTH_DEFAULT || set_text(node, "maxphysaddr-ours", text);
+}
+
+static bool set_ports(xmlNode *node, const bool ports[static 256])
+{
+	char text[256 * 4 + 1] = "";
+	size_t length = 0;
+
+	for (unsigned i = 0; i < 256; i++)
+		if (ports[i])
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u", length ? "," : "", i);
+	return !length || set_text(node, "hotplug-ours", text);
+}
+
 static bool write_before(xmlNode *assignment, const struct lend_policy_before *before)
 {
-	xmlNode *node;
+	xmlNode *node = xmlNewChild(assignment, assignment->ns, (const xmlChar *)"before", NULL);
 
-	if (!before->empty_metadata && !before->no_root && !before->pcihole64 && !before->pcihole64_ours)
-		return true;
-	node = xmlNewChild(assignment, assignment->ns, (const xmlChar *)"before", NULL);
-	return node && (!before->empty_metadata || set_text(node, "metadata", "empty")) &&
-	       (!before->no_root || set_text(node, "root", "none")) &&
-	       set_bytes(node, "pcihole64", before->pcihole64) &&
-	       set_bytes(node, "pcihole64-ours", before->pcihole64_ours);
+	if (!node ||
+	    !((!before->empty_metadata || set_text(node, "metadata", "empty")) &&
+	      (!before->no_root || set_text(node, "root", "none")) && set_bytes(node, "pcihole64", before->pcihole64) &&
+	      set_bytes(node, "pcihole64-ours", before->pcihole64_ours) && set_width(node, before->width_ours) &&
+	      set_bytes(node, "mmio64-ours", before->mmio64_ours) &&
+	      (!before->no_commandline || set_text(node, "commandline", "none")) &&
+	      (!before->no_qemu_namespace || set_text(node, "namespace", "none")) &&
+	      set_ports(node, before->hotplug_ours)))
+		return false;
+	if (!node->properties) {
+		xmlUnlinkNode(node);
+		xmlFreeNode(node);
+	}
+	return true;
 }
 
 xmlNode *lend_policy_write(const struct lend_policy *policy, xmlDoc *document)
@@ -253,6 +335,9 @@ xmlNode *lend_policy_write(const struct lend_policy *policy, xmlDoc *document)
 	if (policy->take_group && !set_text(assignment, "group", "take"))
 		return NULL;
 	if (policy->has_holders && !set_text(assignment, "holders", lend_holders_policy_name(policy->holders)))
+		return NULL;
+	if (!set_bytes(assignment, "mmio-low", policy->mmio_low) ||
+	    !set_bytes(assignment, "mmio-high", policy->mmio_high))
 		return NULL;
 	for (size_t i = 0; i < policy->count; i++)
 		if (!write_device(assignment, &policy->devices[i]))

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lend_error;
+
+/** What `<maxphysaddr>` says of the width of a guest's physical addresses. */
+enum lend_width_mode {
+	LEND_WIDTH_DEFAULT,     /* nothing: it depends on the CPU */
+	LEND_WIDTH_PASSTHROUGH, /* as wide as the host's */
+	LEND_WIDTH_EMULATE,     /* so many bits */
+};
+
+struct lend_width {
+	enum lend_width_mode mode;
+	unsigned bits; /* emulated, or the limit of what is passed through; 0 without one */
+};
+
+enum lend_cpu_vendor { LEND_VENDOR_UNKNOWN, LEND_VENDOR_INTEL, LEND_VENDOR_AMD };
+
+/** How OVMF is told its window, as part of an argument of QEMU's -fw_cfg: behind it the size in MiB, decimal. */
+#define LEND_MMIO64_ARGUMENT "opt/ovmf/X-PciMmio64Mb,string="
+
+/**
+ * What a domain's definition says about its address space. What assign itself has put there does not count: the facts
+ * are those of the definition without it, so that deciding again decides the same.
+ *
+ * Source: libvirt's docs/formatdomain.rst.
+ */
+struct lend_guest {
+	bool q35;                    /* and not i440fx */
+	bool kvm;                    /* not emulated: the CPU's addresses are the host's */
+	bool uefi;                   /* OVMF, not SeaBIOS */
+	char loader[256];            /* path of its image; "" where libvirt chooses one */
+	bool has_cpu;                /* <cpu> is spelt out */
+	bool host_cpu;               /* its mode is host-passthrough or maximum */
+	enum lend_cpu_vendor vendor; /* of a named CPU model, as far as it is known */
+	struct lend_width width;
+	uint64_t memory;       /* bytes at start */
+	uint64_t pluggable;    /* bytes that can be plugged later */
+	unsigned memory_slots; /* in so many modules */
+	uint64_t mmio64;       /* bytes of X-PciMmio64Mb, if somebody wrote that by hand */
+	unsigned spare_ports;  /* PCIe ports that take hot-plugged devices and are empty */
+	unsigned used_ports;   /* the same, with a device that is not lent */
+};
+
+/**
+ * Reads a domain's XML, which may be less than a whole definition. As hostile as lend_domain_parse() takes it to be.
+ * -EINVAL with the line for a size or number that is none.
+ */
+int lend_guest_parse(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error);
