@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lendpci/address_space.h"
 #include "lendpci/bar.h"
 #include "lendpci/companion.h"
 #include "lendpci/domain.h"
 #include "lendpci/edit.h"
 #include "lendpci/error.h"
+#include "lendpci/firmware.h"
 #include "lendpci/fs.h"
+#include "lendpci/guest.h"
 #include "lendpci/locate.h"
 #include "lendpci/location.h"
 #include "lendpci/mmio.h"
@@ -181,8 +184,8 @@ static int sum_slot(const struct lend_fs *fs, const struct lend_addresses *sorte
 	return 0;
 }
 
-int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses *functions, unsigned hotplug_ports,
-			   uint64_t *ret, struct lend_error *error)
+static int sum_devices(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_mmio_need **ret,
+		       size_t *ret_count, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses sorted = { 0 };
 	_cleanup_free_ struct lend_mmio_need *needs = NULL;
@@ -203,7 +206,33 @@ int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses
 		if (r < 0)
 			return r;
 	}
-	return lend_mmio_window(needs, count, hotplug_ports, ret, error);
+	*ret = TAKE_PTR(needs);
+	*ret_count = count;
+	return 0;
+}
+
+int lend_assignment_room(const struct lend_fs *fs, const struct lend_addresses *functions,
+			 const struct lend_assignment_wishes *wishes, const char *xml, size_t size,
+			 struct lend_window_plan *ret, struct lend_error *error)
+{
+	_cleanup_free_ struct lend_mmio_need *needs = NULL;
+	struct lend_address_space host;
+	struct lend_window_facts facts = { .host = &host, .libvirt = wishes->libvirt };
+	struct lend_guest guest;
+	int r;
+
+	r = lend_guest_parse(xml, size, &guest, error);
+	if (r == 0)
+		r = sum_devices(fs, functions, &needs, &facts.count, error);
+	if (r < 0)
+		return r;
+	lend_address_space_read(fs, &host);
+	facts.devices = needs;
+	facts.guest = &guest;
+	facts.firmware = lend_firmware_release(fs, &guest);
+	facts.low = wishes->mmio_low ? wishes->mmio_low : guest.mmio_low;
+	facts.high = wishes->mmio_high ? wishes->mmio_high : guest.mmio_high;
+	return lend_window_decide(&facts, ret, error);
 }
 
 int lend_assignment_of_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error)
@@ -263,15 +292,33 @@ static int follow(const struct lend_fs *fs, const struct lend_domain *domain, st
 	return r;
 }
 
-int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
-			   const struct lend_domain *domain, const char *xml, size_t size, char **ret,
-			   struct lend_edit_report *ret_report, struct lend_error *error)
+static struct lend_policy_device policy_of(const struct lend_assigned *function)
+{
+	return (struct lend_policy_device){
+		.address = function->facts.address,
+		.location_path = function->location_path,
+		.vendor = function->facts.vendor,
+		.device = function->facts.device,
+		.subsystem_vendor = function->facts.subsystem_vendor,
+		.subsystem_device = function->facts.subsystem_device,
+	};
+}
+
+int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignment *assignment,
+			   const struct lend_assignment_wishes *wishes, const struct lend_domain *domain,
+			   const char *xml, size_t size, char **ret, struct lend_injection *ret_injection,
+			   struct lend_error *error)
 {
 	_cleanup_(lend_templates_freep) struct lend_templates *templates = NULL;
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
 	_cleanup_free_ struct lend_policy_device *devices = NULL;
 	_cleanup_free_ struct lend_edit_move *moves = NULL;
-	struct lend_edit_request request = { .count = assignment->count, .take_group = take_group };
+	struct lend_edit_request request = {
+		.count = assignment->count,
+		.take_group = wishes->take_group,
+		.mmio_low = wishes->mmio_low,
+		.mmio_high = wishes->mmio_high,
+	};
 	int r = 0;
 
 	devices = calloc(assignment->count + 1, sizeof(*devices));
@@ -281,23 +328,17 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 		r = follow(fs, domain, &moves, &request.move_count, &all, error);
 	request.moves = moves;
 	for (size_t i = 0; r == 0 && i < assignment->count; i++) {
-		const struct lend_function *facts = &assignment->functions[i].facts;
-
-		devices[i] = (struct lend_policy_device){
-			.address = facts->address,
-			.location_path = assignment->functions[i].location_path,
-			.vendor = facts->vendor,
-			.device = facts->device,
-			.subsystem_vendor = facts->subsystem_vendor,
-			.subsystem_device = facts->subsystem_device,
-		};
-		r = add_once(&all, facts->address, error);
+		devices[i] = policy_of(&assignment->functions[i]);
+		r = add_once(&all, devices[i].address, error);
 	}
 	request.devices = devices;
 
 	if (r == 0)
-		r = lend_assignment_window(fs, &all, domain ? domain->hotplug_ports : 0, &request.pcihole64, error);
+		r = lend_assignment_room(fs, &all, wishes, xml, size, &ret_injection->room, error);
 	if (r == 0)
 		r = lend_templates_load(fs, &templates, error);
-	return r < 0 ? r : lend_edit_inject(xml, size, &request, templates, ret, ret_report, error);
+	if (r < 0)
+		return r;
+	request.window = ret_injection->room.set;
+	return lend_edit_inject(xml, size, &request, templates, ret, &ret_injection->report, error);
 }

@@ -85,6 +85,15 @@ void lend_libvirt_closep(struct lend_libvirt **libvirt)
 	lend_libvirt_close(*libvirt);
 }
 
+unsigned long lend_libvirt_version(struct lend_libvirt *libvirt)
+{
+	unsigned long version = 0;
+	int r;
+
+	r = libvirt ? virConnectGetLibVersion(libvirt->connection, &version) : virGetVersion(&version, NULL, NULL);
+	return r < 0 ? 0 : version;
+}
+
 int lend_libvirt_find(struct lend_libvirt *libvirt, const char *name, struct lend_libvirt_domain **ret,
 		      struct lend_error *error)
 {

@@ -21,6 +21,10 @@ int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_er
 void lend_libvirt_close(struct lend_libvirt *libvirt);
 void lend_libvirt_closep(struct lend_libvirt **libvirt);
 
+/** The version of the libvirt behind a connection, NULL for the library here: 8007000 is 8.7.0. 0 when it is unknown.
+ */
+unsigned long lend_libvirt_version(struct lend_libvirt *libvirt);
+
 /** Finds a domain by name or UUID. -ENOENT when there is none. To be freed before its connection. */
 int lend_libvirt_find(struct lend_libvirt *libvirt, const char *name, struct lend_libvirt_domain **ret,
 		      struct lend_error *error);

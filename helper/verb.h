@@ -30,6 +30,7 @@ enum {
 	LEND_OPTION_VERBOSE = 1 << 5,
 	LEND_OPTION_ALL = 1 << 6,
 	LEND_OPTION_TIMEOUT = 1 << 7,
+	LEND_OPTION_MMIO = 1 << 8,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -38,9 +39,10 @@ struct lend_call {
 	char *const *arguments;       /* what follows the verb, without the options */
 	size_t count;
 
-	const char *connect; /* NULL: libvirt's own default */
-	const char *sysroot; /* "/" unless given */
-	const char *timeout; /* seconds; NULL: as the host is configured */
+	const char *connect;              /* NULL: libvirt's own default */
+	const char *sysroot;              /* "/" unless given */
+	const char *mmio_low, *mmio_high; /* NULL unless given */
+	const char *timeout;              /* seconds; NULL: as the host is configured */
 	bool all;
 	bool dry_run;
 	bool json;

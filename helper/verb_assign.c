@@ -7,18 +7,18 @@
 #include "device_argument.h"
 #include "judgement.h"
 #include "lendpci/domain.h"
-#include "lendpci/edit.h"
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
 #include "lendpci/own.h"
-#include "lendpci/text.h"
 #include "libvirt.h"
 #include "verb.h"
 #include "warning.h"
+#include "wishes.h"
 
 static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
-		 const struct lend_edit_report *report)
+		 const struct lend_injection *injection)
 {
+	const struct lend_edit_report *report = &injection->report;
 	const char *name = definition->domain->name;
 
 	for (size_t i = 0; i < assignment->count; i++) {
@@ -40,9 +40,8 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 	if (report->adopted)
 		(void)printf("%s: %u of them had a hostdev written by hand, which stays as it is\n", name,
 			     report->adopted);
-	if (report->pcihole64)
-		(void)printf("%s: the guest's window for 64-bit memory (pcihole64) is %s%s\n", name,
-			     lend_size_text(report->pcihole64).text, report->pcihole64_was_there ? ", as it was" : "");
+	for (size_t i = 0; i < injection->room.why_count; i++)
+		(void)printf("%s: %s\n", name, injection->room.why[i]);
 	(void)printf("%s: %s\n", name,
 		     lend_libvirt_is_running(definition->handle)
 			     ? "it is running: this takes effect when it is shut down and started again"
@@ -69,7 +68,8 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	_cleanup_free_ char *xml = NULL;
-	struct lend_edit_report report;
+	struct lend_assignment_wishes wishes;
+	struct lend_injection injection;
 	bool take_group;
 	int r;
 
@@ -82,26 +82,30 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	r = lend_device_arguments(fs, call->arguments + 1, call->count - 1, &wanted, error);
 	if (r != 0)
 		return r;
+	r = lend_wishes_read(call, &wishes, error);
+	if (r != 0)
+		return r;
 	r = lend_definition_open(call, call->arguments[0], &definition, error);
 	if (r < 0)
 		return r;
+	wishes.libvirt = lend_libvirt_version(definition.libvirt);
 
 	take_group = call->take_group || definition.domain->policy.take_group;
 	r = lend_assignment_make(fs, &wanted, take_group, &assignment, error);
 	if (r == 0)
 		r = lend_judge_assignment(fs, &assignment, take_group, definition.domain->name, error);
 	if (r == 0)
-		r = lend_assignment_inject(fs, &assignment, call->take_group, definition.domain, definition.xml,
-					   definition.size, &xml, &report, error);
+		r = lend_assignment_inject(fs, &assignment, &wishes, definition.domain, definition.xml, definition.size,
+					   &xml, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", definition.domain->name);
 	warn(&definition, &assignment);
-	if (report.changed) {
+	if (injection.report.changed) {
 		r = lend_definition_store(call, &definition, xml, error);
 		if (r < 0)
 			return r;
 	}
 	if (!call->dry_run)
-		tell(&definition, &assignment, &report);
+		tell(&definition, &assignment, &injection);
 	return 0;
 }

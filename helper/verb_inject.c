@@ -7,12 +7,13 @@
 #include "assignment.h"
 #include "device_argument.h"
 #include "judgement.h"
-#include "lendpci/edit.h"
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
 #include "lendpci/own.h"
 #include "lendpci/xml.h"
+#include "libvirt.h"
 #include "verb.h"
+#include "wishes.h"
 
 static int read_all(FILE *in, char **ret, size_t *ret_size, struct lend_error *error)
 {
@@ -37,7 +38,8 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	_cleanup_free_ char *xml = NULL, *injected = NULL;
-	struct lend_edit_report report;
+	struct lend_assignment_wishes wishes;
+	struct lend_injection injection;
 	size_t size = 0;
 	int r;
 
@@ -47,6 +49,10 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	r = lend_device_arguments(fs, call->arguments, call->count, &wanted, error);
 	if (r != 0)
 		return r;
+	r = lend_wishes_read(call, &wishes, error);
+	if (r != 0)
+		return r;
+	wishes.libvirt = lend_libvirt_version(NULL);
 	r = lend_assignment_make(fs, &wanted, call->take_group, &assignment, error);
 	if (r == 0)
 		r = lend_judge_assignment(fs, &assignment, call->take_group, "standard input", error);
@@ -55,7 +61,7 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	r = read_all(stdin, &xml, &size, error);
 	if (r < 0)
 		return r;
-	r = lend_assignment_inject(fs, &assignment, call->take_group, NULL, xml, size, &injected, &report, error);
+	r = lend_assignment_inject(fs, &assignment, &wishes, NULL, xml, size, &injected, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "standard input");
 	(void)fputs(injected, stdout);

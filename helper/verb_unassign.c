@@ -47,38 +47,36 @@ static int choose(const struct lend_fs *fs, const struct lend_call *call, const 
 	return r;
 }
 
-/* The window that those which stay need. */
-static int window_of_rest(const struct lend_fs *fs, const struct lend_domain *domain, const struct lend_addresses *gone,
-			  uint64_t *ret, struct lend_error *error)
+/* What those which stay need. False when that cannot be told: they keep what they have. */
+static bool room_of_rest(const struct lend_fs *fs, const struct lend_definition *definition,
+			 const struct lend_addresses *gone, struct lend_window_plan *ret)
 {
+	const struct lend_assignment_wishes wishes = { .libvirt = lend_libvirt_version(definition->libvirt) };
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses rest = { 0 };
-	int r;
 
-	r = lend_assignment_of_domain(domain, &all, error);
-	for (size_t i = 0; r == 0 && i < all.count; i++)
+	if (lend_assignment_of_domain(definition->domain, &all, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < all.count; i++)
 		if (!lend_addresses_contain(gone, all.items[i]) && lend_addresses_add(&rest, all.items[i]) < 0)
-			r = lend_error_set(error, -ENOMEM, "out of memory for an assignment");
-	return r < 0 ? r : lend_assignment_window(fs, &rest, domain->hotplug_ports, ret, error);
+			return false;
+	return lend_assignment_room(fs, &rest, &wishes, definition->xml, definition->size, ret, NULL) == 0;
 }
 
 static int edit(const struct lend_fs *fs, const struct lend_definition *definition, const struct lend_addresses *gone,
 		char **ret_xml, struct lend_edit_report *ret_report, struct lend_error *error)
 {
 	_cleanup_(lend_templates_freep) struct lend_templates *templates = NULL;
-	uint64_t window = 0;
+	struct lend_window_plan room;
+	bool is_known;
 	int r;
 
-	if (gone->count) {
-		r = window_of_rest(fs, definition->domain, gone, &window, error);
-		if (r < 0)
-			return r;
-	}
+	is_known = gone->count && room_of_rest(fs, definition, gone, &room);
 	r = lend_templates_load(fs, &templates, error);
 	if (r < 0)
 		return r;
-	return lend_edit_withdraw(definition->xml, definition->size, gone->items, gone->count, window, templates,
-				  ret_xml, ret_report, error);
+	return lend_edit_withdraw(definition->xml, definition->size, gone->items, gone->count,
+				  is_known ? &room.set : NULL, templates, ret_xml, ret_report, error);
 }
 
 static void tell(const struct lend_definition *definition, const struct lend_edit_report *report)

@@ -12,6 +12,10 @@ const struct lend_option lend_options[] = {
 	{ "dry-run", NULL, "show what would change, as a diff, and change nothing", LEND_OPTION_DRY_RUN,
 	  offsetof(struct lend_call, dry_run) },
 	{ "json", NULL, "print one JSON document", LEND_OPTION_JSON, offsetof(struct lend_call, json) },
+	{ "mmio-high", "SIZE", "make the guest's window above 4 GiB that large, 64G, instead of computing it",
+	  LEND_OPTION_MMIO, offsetof(struct lend_call, mmio_high) },
+	{ "mmio-low", "SIZE", "count so much below 4 GiB, 512M, instead of computing it", LEND_OPTION_MMIO,
+	  offsetof(struct lend_call, mmio_low) },
 	{ "sysroot", "DIR", "look at the machine recorded in DIR instead of this one", LEND_OPTION_SYSROOT,
 	  offsetof(struct lend_call, sysroot) },
 	{ "take-group", NULL, "also take the devices of other slots that share an IOMMU group", LEND_OPTION_TAKE_GROUP,
@@ -41,8 +45,9 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "DOMAIN DEVICE...",
 		.summary = "give a domain PCI devices of this host",
 		.description =
-			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card and the window for its memory. A graphics card brings its own audio and USB-C functions along. Refuses what survey says cannot be lent at all; what cannot be lent just now, or is assigned to another domain too, is a warning. It takes effect at the domain's next start.",
-		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card, and what the guest's firmware needs to find room for the card's memory, each with its reason. A graphics card brings its own audio and USB-C functions along. Refuses what survey says cannot be lent at all; what cannot be lent just now, or is assigned to another domain too, is a warning. It takes effect at the domain's next start.",
+		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_MMIO | LEND_OPTION_SYSROOT |
+			   LEND_OPTION_TAKE_GROUP,
 		.least = 2,
 		.most = LEND_MANY,
 		.run = lend_verb_assign,
@@ -141,7 +146,7 @@ const struct lend_verb lend_verbs[] = {
 		.summary = "filter: a domain's XML in, the same with the devices out",
 		.description =
 			"Reads a domain's XML from standard input and writes it, with the devices assigned, to standard output. Needs no libvirt.",
-		.options = LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+		.options = LEND_OPTION_MMIO | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
 		.least = 1,
 		.most = LEND_MANY,
 		.run = lend_verb_inject,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lendpci/policy.h"
+#include "lendpci/window.h"
 
 struct lend_error;
 struct lend_templates;
@@ -14,7 +15,8 @@ struct lend_templates;
  * Edits a domain's definition: text in, text out.
  *
  * Injected are, for each host device (the functions of one slot), a root port of its own in the guest (q35), one
- * hostdev for each function behind it, and for all together the window for 64-bit BARs and the policy in <metadata>.
+ * hostdev for each function behind it, and for all together what makes room for their memory and the policy in
+ * <metadata>.
  * All of it is marked, by an alias or by the policy, and withdrawn by its mark: the rest of the definition is never
  * touched.
  */
@@ -31,7 +33,8 @@ struct lend_edit_request {
 	const struct lend_policy_device *devices; /* beside those that the policy has already */
 	size_t count;
 	bool take_group;
-	uint64_t pcihole64; /* bytes: what all devices together need; 0 leaves the window alone */
+	struct lend_window window;    /* what all devices together need */
+	uint64_t mmio_low, mmio_high; /* bytes, to be kept in the policy; 0 keeps what it has */
 };
 
 /** What an edit did. */
@@ -57,11 +60,11 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 		     struct lend_error *error);
 
 /**
- * Takes out @count devices, or with 0 all that was ever injected. A hostdev that was adopted stays. @pcihole64 is what
- * the devices that stay need, 0 to leave the window as it is; without devices it becomes what it was before.
+ * Takes out @count devices, or with 0 all that was ever injected. A hostdev that was adopted stays. @window is what
+ * the devices that stay need, NULL to leave that as it is; without devices it becomes what it was before.
  *
  * -ENOENT for a device that the policy does not have.
  */
 int lend_edit_withdraw(const char *xml, size_t size, const struct lend_address *devices, size_t count,
-		       uint64_t pcihole64, const struct lend_templates *templates, char **ret,
+		       const struct lend_window *window, const struct lend_templates *templates, char **ret,
 		       struct lend_edit_report *ret_report, struct lend_error *error);

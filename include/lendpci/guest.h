@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct lend_error;
+struct _xmlNode;
 
 /** What `<maxphysaddr>` says of the width of a guest's physical addresses. */
 enum lend_width_mode {
@@ -31,20 +32,23 @@ enum lend_cpu_vendor { LEND_VENDOR_UNKNOWN, LEND_VENDOR_INTEL, LEND_VENDOR_AMD }
  * Source: libvirt's docs/formatdomain.rst.
  */
 struct lend_guest {
+	bool x86;                    /* no other machine has what follows */
 	bool q35;                    /* and not i440fx */
 	bool kvm;                    /* not emulated: the CPU's addresses are the host's */
 	bool uefi;                   /* OVMF, not SeaBIOS */
 	char loader[256];            /* path of its image; "" where libvirt chooses one */
+	uint64_t pcihole64;          /* bytes; 0 for QEMU's default */
 	bool has_cpu;                /* <cpu> is spelt out */
 	bool host_cpu;               /* its mode is host-passthrough or maximum */
 	enum lend_cpu_vendor vendor; /* of a named CPU model, as far as it is known */
 	struct lend_width width;
-	uint64_t memory;       /* bytes at start */
-	uint64_t pluggable;    /* bytes that can be plugged later */
-	unsigned memory_slots; /* in so many modules */
-	uint64_t mmio64;       /* bytes of X-PciMmio64Mb, if somebody wrote that by hand */
-	unsigned spare_ports;  /* PCIe ports that take hot-plugged devices and are empty */
-	unsigned used_ports;   /* the same, with a device that is not lent */
+	uint64_t memory;              /* bytes at start */
+	uint64_t pluggable;           /* bytes that can be plugged later */
+	uint64_t mmio_low, mmio_high; /* bytes that the policy wants in place of what is computed */
+	unsigned memory_slots;        /* in so many modules */
+	uint64_t mmio64;              /* bytes of X-PciMmio64Mb, if somebody wrote that by hand */
+	unsigned spare_ports;         /* PCIe ports that take hot-plugged devices and are empty */
+	unsigned used_ports;          /* the same, with a device that is not lent */
 };
 
 /**
@@ -52,3 +56,6 @@ struct lend_guest {
  * -EINVAL with the line for a size or number that is none.
  */
 int lend_guest_parse(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error);
+
+/** What a `<maxphysaddr>` element says. -EINVAL with the line for a number that is none. */
+int lend_guest_read_width(const struct _xmlNode *node, struct lend_width *ret, struct lend_error *error);

@@ -12,6 +12,11 @@
 int lend_text_to_u64(const char *text, int base, uint64_t *ret);
 int lend_text_to_u32(const char *text, int base, uint32_t *ret);
 
+/**
+ * Reads a size as people write it, "512M" or "64G": whole KiB, MiB, GiB or TiB. @ret is in bytes. -EINVAL, -ERANGE.
+ */
+int lend_text_to_size(const char *text, uint64_t *ret);
+
 /** Whether @word is one of the blank-separated words of @list. */
 bool lend_text_has_word(const char *list, const char *word);
 

@@ -15,7 +15,6 @@ expect_status 0
 expect_err ""
 expect_out "t1: 0000:01:00.0 assigned (1234:1111)
 t1: 0000:01:00.1 goes along, the audio function of 0000:01:00.0
-t1: the guest's window for 64-bit memory (pcihole64) is 32 GiB
 t1: this takes effect at its next start"
 
 # By location path, and by the domain's UUID.

@@ -1,82 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
-#include "domain_text.h"
+#include "edit_text.h"
 #include "lendpci/domain.h"
-#include "lendpci/edit.h"
-#include "lendpci/fs.h"
-#include "lendpci/template.h"
-
-#define GIB (1ULL << 30)
-
-static const struct lend_policy_device card_0 = { .address = { .bus = 1 }, .vendor = 0x10de, .device = 0x2684 };
-static const struct lend_policy_device card_1 = { .address = { .bus = 1, .function = 1 }, .vendor = 0x10de };
-static const struct lend_policy_device other = { .address = { .bus = 2 },
-						 .location_path = (char *)"PCIROOT(0)#PCI(0200)" };
-
-static struct lend_templates *templates;
-static struct lend_edit_report report;
-
-static int load_templates(void **state)
-{
-	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
-
-	(void)state;
-	/* No administrator's templates there. */
-	assert_done(lend_fs_new(TESTS_DATA, &fs, error));
-	assert_done(lend_templates_load(fs, &templates, error));
-	return 0;
-}
-
-static int free_templates(void **state)
-{
-	(void)state;
-	lend_templates_free(templates);
-	return 0;
-}
-
-/* @xml with @count devices injected; the caller's to free. */
-static char *injected(const char *xml, const struct lend_policy_device *devices, size_t count, uint64_t window)
-{
-	const struct lend_edit_request request = { .devices = devices, .count = count, .pcihole64 = window };
-	char *text = NULL;
-
-	assert_done(lend_edit_inject(xml, strlen(xml), &request, templates, &text, &report, error));
-	return text;
-}
-
-/* @xml without @count devices, 0 for all. */
-static char *withdrawn(const char *xml, const struct lend_policy_device *devices, size_t count)
-{
-	struct lend_address gone[4];
-	char *text = NULL;
-
-	for (size_t i = 0; i < count; i++)
-		gone[i] = devices[i].address;
-	assert_done(lend_edit_withdraw(xml, strlen(xml), gone, count, 0, templates, &text, &report, error));
-	return text;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is not in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("'%s' is in:\n%s", part, text);
-}
-
-static unsigned count_of(const char *text, const char *part)
-{
-	unsigned count = 0;
-
-	for (const char *at = text; (at = strstr(at, part)); at++)
-		count++;
-	return count;
-}
 
 static void unassign_leaves_what_assign_found_byte_for_byte(void **state)
 {
@@ -262,8 +188,10 @@ static void the_window_shrinks_with_the_devices(void **state)
 			    *none = NULL;
 
 	(void)state;
-	assert_done(lend_edit_withdraw(after, strlen(after), &card_0.address, 1, 64 * GIB, templates, &less, &report,
-				       error));
+	const struct lend_window rest = { .pcihole64 = 64 * GIB };
+
+	assert_done(
+		lend_edit_withdraw(after, strlen(after), &card_0.address, 1, &rest, templates, &less, &report, error));
 	assert_has(less, "<pcihole64 unit='KiB'>67108864</pcihole64>");
 	none = withdrawn(less, NULL, 0);
 	assert_string_equal(none, before);
@@ -349,7 +277,7 @@ static void renumbered_cards_keep_their_place_in_the_guest(void **state)
 
 static void assert_rejected(const char *xml, int code, const char *sentence)
 {
-	const struct lend_edit_request request = { .devices = &other, .count = 1, .pcihole64 = 64 * GIB };
+	const struct lend_edit_request request = { .devices = &other, .count = 1, .window.pcihole64 = 64 * GIB };
 	char *text = NULL;
 
 	assert_refused(lend_edit_inject(xml, strlen(xml), &request, templates, &text, &report, error), code, sentence);
@@ -374,7 +302,7 @@ static void what_cannot_be_edited_is_refused(void **state)
 		"</pcihole64></controller></devices></domain>",
 		-EINVAL, "line 2: <pcihole64>: '1' furlong is not a size");
 	assert_refused(
-		lend_edit_withdraw(before, strlen(before), &other.address, 1, 0, templates, &text, &report, error),
+		lend_edit_withdraw(before, strlen(before), &other.address, 1, NULL, templates, &text, &report, error),
 		-ENOENT, "0000:02:00.0: it is not assigned to this domain");
 }
 

@@ -108,7 +108,8 @@ struct scene {
 static void scene_begin(struct scene *scene, const char *card, size_t count)
 {
 	*scene = (struct scene){
-		.guest = { .q35 = true,
+		.guest = { .x86 = true,
+			   .q35 = true,
 			   .kvm = true,
 			   .uefi = true,
 			   .has_cpu = true,

@@ -45,6 +45,28 @@ int lend_text_to_u32(const char *text, int base, uint32_t *ret)
 	return 0;
 }
 
+int lend_text_to_size(const char *text, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	const size_t length = strspn(text, "0123456789");
+	const char *unit = text[length] ? strchr(units, text[length]) : NULL;
+	char digits[24];
+	uint64_t value;
+	int r;
+
+	if (!unit || text[length + 1] || length >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	r = lend_text_to_u64(digits, 10, &value);
+	if (r < 0)
+		return r;
+	if (__builtin_mul_overflow(value, 1ULL << (10 * (unit - units + 1)), &value))
+		return -ERANGE;
+	*ret = value;
+	return 0;
+}
+
 bool lend_text_has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);

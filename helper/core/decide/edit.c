@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A definition's edits as a whole: read, change, write. What is changed is in edit_guest.c and edit_window.c. */
+/* A definition's edits as a whole: read, change, write. What is changed is in edit_hostdev.c, edit_port.c,
+ * edit_window.c and edit_space.c. */
 #include "lendpci/edit.h"
 
 #include <errno.h>
@@ -113,6 +114,13 @@ static void remove_policy(struct edit *edit)
 		edit_remove(metadata);
 }
 
+static int make_room(struct edit *edit, const struct lend_window *window, struct lend_error *error)
+{
+	int r = edit_set_window(edit, window->pcihole64, error);
+
+	return r < 0 || !edit->x86 ? r : edit_set_space(edit, window, error);
+}
+
 int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_request *request,
 		     const struct lend_templates *templates, char **ret, struct lend_edit_report *ret_report,
 		     struct lend_error *error)
@@ -139,7 +147,11 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 		if (r < 0)
 			return r;
 	}
-	r = edit_widen_window(&edit, request->pcihole64, error);
+	if (request->mmio_low)
+		edit.policy.mmio_low = request->mmio_low;
+	if (request->mmio_high)
+		edit.policy.mmio_high = request->mmio_high;
+	r = make_room(&edit, &request->window, error);
 	if (r < 0)
 		return r;
 	if (edit.policy.count) {
@@ -172,9 +184,10 @@ static int choose_devices(const struct edit *edit, const struct lend_address *de
 }
 
 int lend_edit_withdraw(const char *xml, size_t size, const struct lend_address *devices, size_t count,
-		       uint64_t pcihole64, const struct lend_templates *templates, char **ret,
+		       const struct lend_window *window, const struct lend_templates *templates, char **ret,
 		       struct lend_edit_report *ret_report, struct lend_error *error)
 {
+	static const struct lend_window nothing = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses gone = { 0 };
 	_cleanup_(edit_clear) struct edit edit = { .templates = templates };
 	_cleanup_free_ char *before = NULL;
@@ -193,9 +206,13 @@ int lend_edit_withdraw(const char *xml, size_t size, const struct lend_address *
 		lend_policy_drop(&edit.policy, gone.items[i]);
 	}
 	edit_remove_vacant_ports(&edit);
-	r = edit_restore_window(&edit, pcihole64, error);
+	if (!edit.policy.count)
+		window = &nothing;
+	r = window ? make_room(&edit, window, error) : 0;
 	if (r < 0)
 		return r;
+	if (!edit.policy.count)
+		edit_forget_root(&edit);
 	if (edit.policy.count) {
 		r = write_policy(&edit, error);
 		if (r < 0)

@@ -67,5 +67,8 @@ void edit_remove_hostdev(struct edit *edit, struct lend_address source);
 int edit_collect_ours(const struct edit *edit, struct lend_addresses *ret, struct lend_error *error);
 
 /* edit_window.c */
-int edit_widen_window(struct edit *edit, uint64_t bytes, struct lend_error *error);
-int edit_restore_window(struct edit *edit, uint64_t bytes, struct lend_error *error);
+int edit_set_window(struct edit *edit, uint64_t bytes, struct lend_error *error); /* 0: what it was before */
+void edit_forget_root(struct edit *edit);
+
+/* edit_space.c */
+int edit_set_space(struct edit *edit, const struct lend_window *window, struct lend_error *error);

@@ -78,52 +78,37 @@ static int read_current(const struct edit *edit, uint64_t *ret, struct lend_erro
 	return hole ? lend_xml_size(hole, ret, error) : 0;
 }
 
-int edit_widen_window(struct edit *edit, uint64_t bytes, struct lend_error *error)
+int edit_set_window(struct edit *edit, uint64_t bytes, struct lend_error *error)
 {
 	struct lend_policy_before *before = &edit->policy.before;
-	uint64_t now;
+	uint64_t now, theirs, want;
+	bool is_ours;
 	int r;
 
 	r = read_current(edit, &now, error);
 	if (r < 0)
 		return r;
-	edit->report.pcihole64 = now;
-	edit->report.pcihole64_was_there = now && now != before->pcihole64_ours;
-	if (!bytes || !edit->x86 || now >= bytes)
-		return 0;
+	is_ours = before->pcihole64_ours && now == before->pcihole64_ours;
+	theirs = is_ours ? before->pcihole64 : now;
+	want = edit->x86 && bytes > theirs ? bytes : theirs;
 
-	if (now != before->pcihole64_ours || !now)
-		before->pcihole64 = now;
-	before->pcihole64_ours = bytes;
-	edit->report.pcihole64_was_there = false;
-	return set_window(edit, bytes, error);
+	edit->report.pcihole64 = now;
+	edit->report.pcihole64_was_there = theirs && want == theirs;
+	if (want == theirs) {
+		/* A value that somebody set after assign is theirs, and what was before it is of no interest any more.
+		 */
+		before->pcihole64 = before->pcihole64_ours = 0;
+	} else {
+		before->pcihole64 = theirs;
+		before->pcihole64_ours = want;
+	}
+	return want == now ? 0 : set_window(edit, want, error);
 }
 
-int edit_restore_window(struct edit *edit, uint64_t bytes, struct lend_error *error)
+void edit_forget_root(struct edit *edit)
 {
-	struct lend_policy_before *before = &edit->policy.before;
-	bool last = edit->policy.count == 0;
-	uint64_t now;
-	xmlNode *root;
-	int r;
+	xmlNode *root = edit_pci_controller(edit, 0);
 
-	r = read_current(edit, &now, error);
-	if (r < 0)
-		return r;
-	edit->report.pcihole64 = now;
-	if (before->pcihole64_ours && now == before->pcihole64_ours && (last || bytes)) {
-		bool is_enough = last || bytes <= before->pcihole64;
-
-		r = set_window(edit, is_enough ? before->pcihole64 : bytes, error);
-		if (r < 0)
-			return r;
-		before->pcihole64_ours = is_enough ? 0 : bytes;
-		if (is_enough)
-			before->pcihole64 = 0;
-	}
-
-	root = edit_pci_controller(edit, 0);
-	if (last && before->no_root && root && !edit_last_element(root))
+	if (edit->policy.before.no_root && root && !edit_last_element(root))
 		edit_remove(root);
-	return 0;
 }

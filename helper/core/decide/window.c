@@ -19,6 +19,9 @@
 #define TIB (1ULL << 40)
 #define CLASSIC_WINDOW (32 * GIB)
 
+/* OVMF ignores a larger X-PciMmio64Mb without a word. */
+#define MMIO64_MAX (16 * TIB)
+
 /* AMD reserves the addresses from here to 1 TiB; QEMU moves memory above them when anything would reach so far. */
 #define AMD_RESERVED (1012 * GIB)
 
@@ -193,7 +196,8 @@ static bool try(const struct lend_window_facts *facts, struct attempt *attempt)
 	attempt->base = align_up(attempt->memory, power_below(window));
 	if (may_overreach(facts, attempt) || (by_hand && window > by_hand))
 		return false;
-	return window <= 1ULL << 62 && attempt->base + window <= space_of(attempt->usable);
+	return window <= (facts->guest->uefi ? MMIO64_MAX : 1ULL << 62) &&
+	       attempt->base + window <= space_of(attempt->usable);
 }
 
 static bool try_width(const struct lend_window_facts *facts, struct lend_width width, unsigned ports,
@@ -324,7 +328,8 @@ static void fill(const struct lend_window_facts *facts, const struct attempt *at
 		say(plan, "X-PciMmio64Mb %s, since the devices need %s and OVMF's own window has less",
 		    lend_size_text(attempt->window).text, lend_size_text(attempt->need).text);
 	}
-	if (!attempt->top_eighth && (attempt->need > default_hole || facts->high) && attempt->window > default_hole) {
+	if (!attempt->top_eighth && (attempt->need > default_hole || facts->high) && attempt->window > default_hole &&
+	    attempt->window > guest->pcihole64) {
 		if (qemu_accepts(facts, attempt, attempt->window)) {
 			plan->set.pcihole64 = attempt->window;
 			say(plan, "pcihole64 %s, so that the guest can place the devices anew",
@@ -368,12 +373,16 @@ static int refuse_by_hand(const struct lend_window_facts *facts, const struct at
 
 static int refuse(const struct lend_window_facts *facts, const struct attempt *attempt, struct lend_error *error)
 {
+	char ports[48] = "";
+
+	if (facts->guest->uefi && attempt->ports)
+		(void)snprintf(ports, sizeof(ports), " and %u hot-plug ports", attempt->ports);
 	if (facts->guest->mmio64 && attempt->window > facts->guest->mmio64)
 		return refuse_by_hand(facts, attempt, error);
 	lend_error_set(
 		error, -ENOSPC,
-		"its devices need %s of 64-bit address space, so a window of %s; behind memory that ends at %s it would lie from %s to %s, but %u address bits end at %s",
-		lend_size_text(attempt->need).text, lend_size_text(attempt->window).text,
+		"its devices%s need %s of 64-bit address space, so a window of %s; behind memory that ends at %s it would lie from %s to %s, but %u address bits end at %s",
+		ports, lend_size_text(attempt->need).text, lend_size_text(attempt->window).text,
 		lend_size_text(attempt->memory).text, lend_size_text(attempt->base).text,
 		lend_size_text(attempt->base + attempt->window).text, attempt->usable,
 		lend_size_text(space_of(attempt->usable)).text);
@@ -392,6 +401,10 @@ int lend_window_decide(const struct lend_window_facts *facts, struct lend_window
 	struct attempt attempt;
 	int r;
 
+	if (!guest->x86) {
+		*ret = plan;
+		return 0;
+	}
 	r = check_low(facts, error);
 	if (r < 0)
 		return r;

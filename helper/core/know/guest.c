@@ -31,7 +31,9 @@ static void read_machine(const xmlNode *domain, struct lend_guest *guest)
 {
 	const xmlNode *os = lend_xml_child(domain, NULL, "os"), *loader = lend_xml_child(os, NULL, "loader");
 	const char *path = loader ? lend_xml_text(loader) : "";
+	const char *arch = attribute_or(lend_xml_child(os, NULL, "type"), "arch", "x86_64");
 
+	guest->x86 = strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0;
 	guest->kvm = lend_xml_attribute_is(domain, "type", "kvm");
 	guest->q35 = strstr(attribute_or(lend_xml_child(os, NULL, "type"), "machine", ""), "q35");
 	guest->uefi = strcmp(attribute_or(os, "firmware", ""), "efi") == 0 ||
@@ -51,27 +53,52 @@ static enum lend_cpu_vendor vendor_of(const char *model)
 	return LEND_VENDOR_UNKNOWN;
 }
 
-static int read_cpu(const xmlNode *domain, const struct lend_policy *policy, struct lend_guest *guest,
+int lend_guest_read_width(const xmlNode *node, struct lend_width *ret, struct lend_error *error)
+{
+	const bool is_emulated = lend_xml_attribute_is(node, "mode", "emulate");
+	uint64_t bits = 0;
+	int r;
+
+	r = lend_xml_number(node, is_emulated ? "bits" : "limit", WIDTH_MAX, &bits, error);
+	if (r < 0)
+		return r;
+	*ret = (struct lend_width){ is_emulated ? LEND_WIDTH_EMULATE : LEND_WIDTH_PASSTHROUGH, (unsigned)bits };
+	return 0;
+}
+
+static int read_cpu(const xmlNode *domain, const struct lend_policy_before *before, struct lend_guest *guest,
 		    struct lend_error *error)
 {
 	const xmlNode *cpu = lend_xml_child(domain, NULL, "cpu"), *model = lend_xml_child(cpu, NULL, "model");
 	const xmlNode *width = lend_xml_child(cpu, NULL, "maxphysaddr");
 	const char *mode = attribute_or(cpu, "mode", "");
-	uint64_t bits = 0;
 	int r;
 
 	guest->has_cpu = cpu;
 	guest->host_cpu = strcmp(mode, "host-passthrough") == 0 || strcmp(mode, "maximum") == 0;
 	guest->vendor = vendor_of(model ? lend_xml_text(model) : "qemu64");
-	if (!width)
-		return 0;
-	guest->width.mode =
-		lend_xml_attribute_is(width, "mode", "emulate") ? LEND_WIDTH_EMULATE : LEND_WIDTH_PASSTHROUGH;
-	r = lend_xml_number(width, guest->width.mode == LEND_WIDTH_EMULATE ? "bits" : "limit", WIDTH_MAX, &bits, error);
-	guest->width.bits = (unsigned)bits;
-	if (guest->width.mode == policy->before.width_ours.mode && guest->width.bits == policy->before.width_ours.bits)
+	r = width ? lend_guest_read_width(width, &guest->width, error) : 0;
+	if (guest->width.mode == before->width_ours.mode && guest->width.bits == before->width_ours.bits)
 		guest->width = (struct lend_width){ 0 };
 	return r;
+}
+
+/* <pcihole64> of the root controller; where it is ours, what was there before. */
+static int read_hole(const xmlNode *domain, const struct lend_policy_before *before, struct lend_guest *guest,
+		     struct lend_error *error)
+{
+	const xmlNode *devices = lend_xml_child(domain, NULL, "devices");
+
+	for (const xmlNode *node = lend_xml_child(devices, NULL, "controller"); node; node = lend_xml_next(node)) {
+		const xmlNode *hole = lend_xml_child(node, NULL, "pcihole64");
+		int r = hole ? lend_xml_size(hole, &guest->pcihole64, error) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	if (before->pcihole64_ours && guest->pcihole64 == before->pcihole64_ours)
+		guest->pcihole64 = before->pcihole64;
+	return 0;
 }
 
 static int read_memory(const xmlNode *domain, struct lend_guest *guest, struct lend_error *error)
@@ -174,10 +201,14 @@ static int read_all(const xmlNode *domain, struct lend_guest *guest, struct lend
 	r = lend_policy_read(domain, &policy, error);
 	if (r < 0)
 		return r;
+	guest->mmio_low = policy.mmio_low;
+	guest->mmio_high = policy.mmio_high;
 	read_machine(domain, guest);
 	r = read_memory(domain, guest, error);
 	if (r == 0)
-		r = read_cpu(domain, &policy, guest, error);
+		r = read_cpu(domain, &policy.before, guest, error);
+	if (r == 0)
+		r = read_hole(domain, &policy.before, guest, error);
 	read_mmio64(domain, &policy, guest);
 	read_ports(domain, &policy, guest);
 	return r;

@@ -26,18 +26,27 @@ struct lend_templates {
 /* Those with a "!" have to be there: without them lendpci would not find again what it injected. */
 static const struct {
 	const char *file, *element, *builtin;
+	const char *namespace;
 	const char *placeholders[PLACEHOLDERS_MAX];
 } kinds[LEND_TEMPLATE_COUNT] = {
 	[LEND_TEMPLATE_HOSTDEV] = { "hostdev.xml",
 				    "hostdev",
 				    builtin_hostdev,
+				    NULL,
 				    { "!source-domain", "!source-bus", "!source-slot", "!source-function", "!alias",
 				      "?guest-bus", "?guest-slot", "?guest-function", "?multifunction" } },
 	[LEND_TEMPLATE_ROOT_PORT] = { "root-port.xml",
 				      "controller",
 				      builtin_root_port,
+				      NULL,
 				      { "!index", "!alias", "?slot", "?function", "?multifunction" } },
-	[LEND_TEMPLATE_PCIHOLE64] = { "pcihole64.xml", "pcihole64", builtin_pcihole64, { "!kib" } },
+	[LEND_TEMPLATE_PCIHOLE64] = { "pcihole64.xml", "pcihole64", builtin_pcihole64, NULL, { "!kib" } },
+	[LEND_TEMPLATE_MAXPHYSADDR] = { "maxphysaddr.xml",
+					"maxphysaddr",
+					builtin_maxphysaddr,
+					NULL,
+					{ "!mode", "!bits", "!limit" } },
+	[LEND_TEMPLATE_MMIO64] = { "mmio64.xml", "commandline", builtin_mmio64, LEND_XML_QEMU, { "!mib" } },
 };
 
 /* Finds the next ${name} in @text. Returns its start, with the name's extent; NULL for none. */
@@ -105,7 +114,7 @@ static int check_template(enum lend_template which, xmlDoc *document, struct len
 	unsigned used = 0;
 	int r;
 
-	if (!lend_xml_is(root, NULL, kinds[which].element))
+	if (!lend_xml_is(root, kinds[which].namespace, kinds[which].element))
 		return lend_xml_fail(error, root, "<%.40s> is not the <%s> that belongs here", root->name,
 				     kinds[which].element);
 	r = check_node(which, root, &used, error);
