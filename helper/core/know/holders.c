@@ -109,6 +109,8 @@ int lend_holders_find(const struct lend_fs *fs, const struct lend_address *funct
 		if (lend_addresses_add(&wanted, functions[i]) < 0)
 			return lend_error_set(error, -ENOMEM, "out of memory for the functions to check");
 
+	if (wanted.count)
+		qsort(wanted.items, wanted.count, sizeof(*wanted.items), lend_address_compare_qsort);
 	r = lend_nodes_find(fs, &wanted, &nodes, error);
 	if (r >= 0 && nodes.interface_count)
 		r = lend_networks_find(fs, &nodes, &holders, error);

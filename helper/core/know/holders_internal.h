@@ -37,13 +37,18 @@ struct lend_nodes {
 	size_t count;
 	struct lend_interface *interfaces;
 	size_t interface_count;
+
+	/* Whether all cards of a driver are among those asked for; found out once, since it takes a look at each. */
+	struct {
+		bool known, alone;
+	} nvidia, amdgpu;
 };
 void lend_nodes_clear(struct lend_nodes *nodes);
 
 /** What to show of a node. Borrowed. */
 const char *lend_node_name(const struct lend_node *node);
 
-/** Adds the nodes and interfaces of each of @functions that has a host driver. */
+/** Adds the nodes and interfaces of each of @functions, which are sorted, that has a host driver. */
 int lend_nodes_find(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_nodes *nodes,
 		    struct lend_error *error);
 
@@ -55,7 +60,8 @@ int lend_nodes_add_below(const struct lend_fs *fs, struct lend_address function,
 int lend_nodes_add(struct lend_nodes *nodes, struct lend_address function, const char *path, const char *block,
 		   dev_t number);
 
-/** Adds the nodes of @function that its driver shares out outside of sysfs' tree: /dev/nvidia*, /dev/kfd. */
+/** Adds the nodes of @function that its driver shares out outside of sysfs' tree: /dev/nvidia*, /dev/kfd. @functions
+ * are sorted. */
 int lend_nodes_add_shared(const struct lend_fs *fs, struct lend_address function, const char *driver,
 			  const struct lend_addresses *functions, struct lend_nodes *nodes, struct lend_error *error);
 

@@ -36,7 +36,8 @@ static bool has_other_card(const struct lend_fs *fs, const char *driver, const s
 	for (char **name = names; *name; name++) {
 		struct lend_address card;
 
-		if (lend_address_parse(*name, &card, NULL) == 0 && !lend_addresses_contain(functions, card))
+		if (lend_address_parse(*name, &card, NULL) == 0 &&
+		    !bsearch(&card, functions->items, functions->count, sizeof(card), lend_address_compare_qsort))
 			return true;
 	}
 	return false;
@@ -108,12 +109,20 @@ static int add_nvidia(const struct lend_fs *fs, struct lend_address function, bo
 int lend_nodes_add_shared(const struct lend_fs *fs, struct lend_address function, const char *driver,
 			  const struct lend_addresses *functions, struct lend_nodes *nodes, struct lend_error *error)
 {
-	const bool alone = !has_other_card(fs, driver, functions);
 	int r = 0;
 
-	if (strcmp(driver, "nvidia") == 0)
-		r = add_nvidia(fs, function, alone, nodes);
-	else if (strcmp(driver, "amdgpu") == 0 && alone)
-		r = lend_nodes_add(nodes, function, "/dev/kfd", NULL, lend_node_number(fs, "sys/class/kfd/kfd"));
+	if (strcmp(driver, "nvidia") == 0) {
+		if (!nodes->nvidia.known)
+			nodes->nvidia.alone = !has_other_card(fs, driver, functions);
+		nodes->nvidia.known = true;
+		r = add_nvidia(fs, function, nodes->nvidia.alone, nodes);
+	} else if (strcmp(driver, "amdgpu") == 0) {
+		if (!nodes->amdgpu.known)
+			nodes->amdgpu.alone = !has_other_card(fs, driver, functions);
+		nodes->amdgpu.known = true;
+		if (nodes->amdgpu.alone)
+			r = lend_nodes_add(nodes, function, "/dev/kfd", NULL,
+					   lend_node_number(fs, "sys/class/kfd/kfd"));
+	}
 	return r < 0 ? lend_error_set(error, r, "%s: out of memory", lend_address_text(function).text) : 0;
 }
