@@ -147,6 +147,15 @@ static json_t *mmio(const struct lend_mmio_need *need, bool *complete)
 	return object;
 }
 
+static json_t *write_combining(const struct lend_caching *caching, bool *complete)
+{
+	json_t *object = json_object();
+
+	set(object, "possible", caching->known ? json_boolean(caching->combines) : json_null(), complete);
+	set(object, "text", json_string(caching->text), complete);
+	return object;
+}
+
 json_t *lend_survey_to_json(const struct lend_survey *survey)
 {
 	const struct lend_device *device = &survey->device;
@@ -176,7 +185,9 @@ json_t *lend_survey_to_json(const struct lend_survey *survey)
 	set(ret, "reset", resets(&device->reset, &complete), &complete);
 	set(ret, "interrupts", interrupts(&device->capabilities, &complete), &complete);
 	set(ret, "mmio", mmio(&survey->need, &complete), &complete);
+	set(ret, "write_combining", write_combining(&survey->caching, &complete), &complete);
 	set(ret, "bars", bars(&device->bars, &complete), &complete);
+	set(ret, "virtual_bars", bars(&device->virtual_bars, &complete), &complete);
 
 	if (!complete) {
 		json_decref(ret);

@@ -173,14 +173,15 @@ static void print_mmio(const struct page *page, const struct lend_mmio_need *nee
 		  (need->low + need->high + mib - 1) / mib);
 }
 
-static void print_bars(const struct page *page, const struct lend_bars *bars)
+/* @kind is "BAR", or "VF BAR" for what each virtual function has. */
+static void print_bars(const struct page *page, const char *kind, const struct lend_bars *bars)
 {
 	for (size_t i = 0; i < bars->count; i++) {
 		const struct lend_bar *bar = &bars->items[i];
 		char label[16] = "ROM", place[48] = ", without an address", sizes[96] = "";
 
 		if (bar->index != LEND_BAR_ROM)
-			(void)snprintf(label, sizeof(label), "BAR %u", bar->index);
+			(void)snprintf(label, sizeof(label), "%s %u", kind, bar->index);
 		if (bar->start)
 			(void)snprintf(place, sizeof(place), " at 0x%" PRIx64, bar->start);
 		if (bar->sizes)
@@ -231,7 +232,9 @@ void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_
 	print_reset(&page, survey);
 	print_mmio(&page, &survey->need);
 	if (look.verbose) {
-		print_bars(&page, &device->bars);
+		print_row(&page, NULL, "combines", "%s", survey->caching.text);
+		print_bars(&page, "BAR", &device->bars);
+		print_bars(&page, "VF BAR", &device->virtual_bars);
 		print_capabilities(&page, &device->capabilities);
 	}
 	if (*device->location)

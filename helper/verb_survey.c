@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "device_argument.h"
+#include "lendpci/address_space.h"
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
 #include "lendpci/machine.h"
@@ -17,6 +18,7 @@
 struct survey_context {
 	struct lend_fs *fs;
 	struct lend_machine machine;
+	struct lend_address_space space;
 	struct lend_names *names;
 	struct lend_holders holders;
 	struct lend_addresses devices; /* to be surveyed */
@@ -41,6 +43,8 @@ static int context_open(const struct lend_call *call, struct survey_context *ret
 	if (r == 0)
 		r = lend_machine_read(ret->fs, &ret->machine, error);
 	if (r == 0)
+		lend_address_space_read(ret->fs, &ret->space);
+	if (r == 0)
 		r = lend_names_new(NULL, &ret->names, error);
 	if (r == 0)
 		r = ret->all ? lend_functions_list(ret->fs, &ret->devices, error)
@@ -60,6 +64,7 @@ static int survey_one(const struct survey_context *context, struct lend_address 
 	if (r < 0)
 		return r;
 	lend_verdict_judge(&ret->device, &context->machine, &context->holders, &ret->verdict);
+	lend_caching_judge(&context->space, &ret->device.bars, &ret->caching);
 	ret->need = lend_mmio_of_functions(&ret->device.bars, 1);
 	lend_names_function(context->names, &ret->device.function, ret->name);
 	lend_names_class(context->names, ret->device.function.class, ret->class_name);

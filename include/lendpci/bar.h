@@ -13,6 +13,7 @@ struct lend_fs;
 enum {
 	LEND_BAR_ROM = 6, /* the expansion ROM's line in sysfs' resource table, after BAR 0 to 5 */
 	LEND_BARS_MAX = 7,
+	LEND_VIRTUAL_BARS = 6, /* behind those, the ranges of the virtual functions */
 };
 
 /** One memory range that a function decodes, and which therefore has to find room in a guest's address space. */
@@ -43,3 +44,12 @@ struct lend_bars {
  */
 int lend_bars_read(const struct lend_fs *fs, struct lend_address address, struct lend_bars *ret,
 		   struct lend_error *error);
+
+/**
+ * What each virtual function of @address has or would have, switched on or not; empty for a function that can have
+ * none. Errors as above.
+ *
+ * Source: lines 8 to 13 of `resource`, each as large as those of all `sriov_totalvfs` virtual functions together.
+ */
+int lend_bars_read_virtual(const struct lend_fs *fs, struct lend_address address, struct lend_bars *ret,
+			   struct lend_error *error);

@@ -28,6 +28,7 @@ struct lend_device {
 	struct lend_function function;
 	struct lend_capabilities capabilities;
 	struct lend_bars bars;
+	struct lend_bars virtual_bars; /* of each virtual function that it can have */
 	struct lend_reset reset;
 	char location[LEND_LOCATION_MAX]; /* "" when sysfs does not show where it is plugged */
 

@@ -22,6 +22,7 @@ lendpci survey --sysroot "$machine" --verbose 01:00.0
 expect_line "  BAR 1       256 MiB, 64-bit prefetchable at 0xc0000000"
 expect_line "  ROM         512 KiB, 32-bit prefetchable at 0xdf000000"
 expect_line "  interrupts  MSI INTx"
+grep -q "^  combines    yes: KVM leaves the memory of devices" <<< "$out" || fail "expected the caching verdict"
 
 # Every machine: nothing too wide, nothing coloured, every block begins with an address at the left.
 for description in "$here"/../data/machines/*.machine; do

@@ -21,7 +21,7 @@ struct function {
 	char directory[PATH_MAX]; /* below the root: "sys/devices/…" */
 	struct config_space config;
 	bool all_ones;
-	struct range ranges[7];
+	struct range ranges[13];
 };
 
 struct machine {

@@ -106,6 +106,27 @@ static void a_virtual_functions_bars_come_from_the_table_alone(void **state)
 	assert_int_equal(bars.items[0].size, 32 * 1024);
 }
 
+/* The kernel keeps room for all virtual functions in one range, and a bridge has its windows in those lines. */
+static void a_physical_function_tells_what_each_virtual_one_has(void **state)
+{
+	_cleanup_(machine_fs_free) struct machine_fs machine = machine_fs_new("sriov");
+	struct lend_bars bars = { .count = 7 };
+
+	(void)state;
+	assert_done(lend_bars_read_virtual(machine.fs, at("03:00.0"), &bars, error));
+	assert_int_equal(bars.count, 1);
+	assert_int_equal(bars.items[0].index, 0);
+	assert_int_equal(bars.items[0].bits, 64);
+	assert_int_equal(bars.items[0].size, 32 * 1024);
+	assert_done(lend_bars_read(machine.fs, at("03:00.0"), &bars, error));
+	assert_int_equal(bars.count, 1);
+
+	assert_done(lend_bars_read_virtual(machine.fs, at("03:00.1"), &bars, error));
+	assert_int_equal(bars.count, 0);
+	assert_done(lend_bars_read_virtual(machine.fs, at("00:1c.0"), &bars, error));
+	assert_int_equal(bars.count, 0);
+}
+
 static void a_table_that_is_none_is_refused_with_its_line(void **state)
 {
 	static const char *const wrong[] = {
@@ -138,6 +159,7 @@ int main(void)
 		cmocka_unit_test(an_nvme_register_bar_is_64_bit_and_not_prefetchable),
 		cmocka_unit_test(a_big_bar_that_the_kernel_dropped_is_found_by_its_capability),
 		cmocka_unit_test(a_virtual_functions_bars_come_from_the_table_alone),
+		cmocka_unit_test(a_physical_function_tells_what_each_virtual_one_has),
 		cmocka_unit_test(a_table_that_is_none_is_refused_with_its_line),
 	};
 

@@ -126,6 +126,8 @@ static void the_host_tells_how_far_it_can_address(void **state)
 	assert_int_equal(space.vendor, LEND_VENDOR_INTEL);
 	assert_true(space.gib_pages);
 	assert_int_equal(space.iommu_bits, 57);
+	/* Both have bit 7 of 0xdf. */
+	assert_true(space.snoop_known && space.enforces_snoop);
 
 	lend_address_space_read(desktop.fs, &space);
 	assert_int_equal(space.cpu_bits, 39);

@@ -51,19 +51,31 @@ static void read_cpu(const struct lend_fs *fs, struct lend_address_space *ret)
 	}
 }
 
-/* VT-d's capability register, in hexadecimal without a prefix. */
+/* A register of VT-d, in hexadecimal without a prefix. */
+static bool read_register(const struct lend_fs *fs, const char *name, const char *which, uint64_t *ret)
+{
+	char path[128], text[32];
+
+	(void)snprintf(path, sizeof(path), IOMMUS "/%.64s/intel-iommu/%s", name, which);
+	return lend_fs_read(fs, path, text, sizeof(text), NULL) == 0 && lend_text_to_u64(text, 16, ret) == 0;
+}
+
 static void read_iommu(const struct lend_fs *fs, const char *name, struct lend_address_space *ret)
 {
-	char path[320], text[32];
-	uint64_t capability;
-	unsigned bits;
+	uint64_t value;
 
-	(void)snprintf(path, sizeof(path), IOMMUS "/%.64s/intel-iommu/cap", name);
-	if (lend_fs_read(fs, path, text, sizeof(text), NULL) < 0 || lend_text_to_u64(text, 16, &capability) < 0)
-		return;
-	bits = (unsigned)(capability >> 16 & 0x3f) + 1;
-	if (!ret->iommu_bits || bits < ret->iommu_bits)
-		ret->iommu_bits = bits;
+	if (read_register(fs, name, "cap", &value)) {
+		const unsigned bits = (unsigned)(value >> 16 & 0x3f) + 1;
+
+		if (!ret->iommu_bits || bits < ret->iommu_bits)
+			ret->iommu_bits = bits;
+	}
+	if (read_register(fs, name, "ecap", &value)) {
+		const bool snoops = value >> 7 & 1;
+
+		ret->enforces_snoop = snoops && (!ret->snoop_known || ret->enforces_snoop);
+		ret->snoop_known = true;
+	}
 }
 
 void lend_address_space_read(const struct lend_fs *fs, struct lend_address_space *ret)

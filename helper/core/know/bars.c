@@ -59,18 +59,23 @@ static int parse_line(char *line, uint8_t index, struct lend_bar *ret)
 	return 1;
 }
 
-static int parse_table(char *table, struct lend_bars *ret, struct lend_address address, struct lend_error *error)
+/* The @count lines from line @first on, counted from 0; their ranges are numbered from 0. */
+static int parse_table(char *table, unsigned first, unsigned count, struct lend_bars *ret, struct lend_address address,
+		       struct lend_error *error)
 {
 	char *save = NULL;
-	uint8_t index = 0;
+	unsigned at = 0;
 
-	for (char *line = strtok_r(table, "\n", &save); line && index < LEND_BARS_MAX;
-	     line = strtok_r(NULL, "\n", &save), index++) {
-		int r = parse_line(line, index, &ret->items[ret->count]);
+	for (char *line = strtok_r(table, "\n", &save); line && at < first + count;
+	     line = strtok_r(NULL, "\n", &save), at++) {
+		int r;
 
+		if (at < first)
+			continue;
+		r = parse_line(line, (uint8_t)(at - first), &ret->items[ret->count]);
 		if (r < 0)
 			return lend_error_set(error, r, "/%s: line %u is not `start end flags`",
-					      lend_function_path(address, "resource").text, index + 1);
+					      lend_function_path(address, "resource").text, at + 1);
 		ret->count += (size_t)r;
 	}
 	return 0;
@@ -130,7 +135,7 @@ int lend_bars_read(const struct lend_fs *fs, struct lend_address address, struct
 	r = lend_fs_read(fs, lend_function_path(address, "resource").text, table, sizeof(table), error);
 	if (r < 0)
 		return r;
-	r = parse_table(table, &bars, address, error);
+	r = parse_table(table, 0, LEND_BARS_MAX, &bars, address, error);
 	if (r < 0)
 		return r;
 	r = lend_capabilities_read(fs, address, &capabilities, error);
@@ -151,6 +156,31 @@ int lend_bars_read(const struct lend_fs *fs, struct lend_address address, struct
 		bar->resizable = true;
 		bar->sizes = resizable->sizes;
 	}
+	*ret = bars;
+	return 0;
+}
+
+int lend_bars_read_virtual(const struct lend_fs *fs, struct lend_address address, struct lend_bars *ret,
+			   struct lend_error *error)
+{
+	struct lend_bars bars = { 0 };
+	char table[TABLE_MAX], text[32];
+	uint32_t total = 0;
+	int r;
+
+	/* Without it those lines are something else, or are not there: a bridge has its windows in them. */
+	if (lend_fs_read(fs, lend_function_path(address, "sriov_totalvfs").text, text, sizeof(text), NULL) < 0 ||
+	    lend_text_to_u32(text, 10, &total) < 0 || total == 0) {
+		*ret = bars;
+		return 0;
+	}
+	r = lend_fs_read(fs, lend_function_path(address, "resource").text, table, sizeof(table), error);
+	if (r == 0)
+		r = parse_table(table, LEND_BARS_MAX, LEND_VIRTUAL_BARS, &bars, address, error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < bars.count; i++)
+		bars.items[i].size /= total;
 	*ret = bars;
 	return 0;
 }

@@ -138,6 +138,9 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_machine *machin
 	r = lend_bars_read(fs, address, &device.bars, error);
 	if (r < 0 && r != -ENOENT)
 		return r;
+	r = lend_bars_read_virtual(fs, address, &device.virtual_bars, error);
+	if (r < 0 && r != -ENOENT)
+		return r;
 	(void)lend_machine_bus(machine, address, &bus_count);
 	r = lend_reset_read(fs, address, bus_count == 1, &device.reset, error);
 	if (r < 0)
