@@ -31,6 +31,7 @@ enum {
 	LEND_OPTION_ALL = 1 << 6,
 	LEND_OPTION_TIMEOUT = 1 << 7,
 	LEND_OPTION_MMIO = 1 << 8,
+	LEND_OPTION_TREE = 1 << 9,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -47,6 +48,7 @@ struct lend_call {
 	bool dry_run;
 	bool json;
 	bool take_group;
+	bool tree;
 	bool verbose;
 	bool help;
 	bool version;

@@ -12,6 +12,7 @@
 #include "lendpci/machine.h"
 #include "lendpci/own.h"
 #include "survey.h"
+#include "survey_tree.h"
 #include "verb.h"
 
 /* What every device of a survey is judged with. */
@@ -106,6 +107,27 @@ static void decref(json_t **json)
 	json_decref(*json);
 }
 
+/* The machine as it is plugged together; nothing is judged. */
+static int draw(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_machine_clear) struct lend_machine machine = { 0 };
+	_cleanup_(lend_names_freep) struct lend_names *names = NULL;
+	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
+	const char *other = call->count ? "without a DEVICE" : call->json ? "without --json" : NULL;
+	int r;
+
+	if (other) {
+		lend_error_set(error, LEND_EXIT_USAGE, "--tree: it shows the whole machine, %s", other);
+		return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci survey --help' shows how");
+	}
+	r = lend_fs_new(call->sysroot, &fs, error);
+	if (r == 0)
+		r = lend_machine_read(fs, &machine, error);
+	if (r == 0)
+		r = lend_names_new(NULL, &names, error);
+	return r < 0 ? r : lend_survey_print_tree(stdout, fs, &machine, names, error);
+}
+
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(context_clear) struct survey_context context = { 0 };
@@ -113,6 +135,8 @@ int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
 	int r, failure = 0;
 	bool first = true;
 
+	if (call->tree)
+		return draw(call, error);
 	r = context_open(call, &context, error);
 	if (r != 0)
 		return r;

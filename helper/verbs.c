@@ -22,6 +22,8 @@ const struct lend_option lend_options[] = {
 	  offsetof(struct lend_call, take_group) },
 	{ "timeout", "S", "wait at most S seconds for the guests", LEND_OPTION_TIMEOUT,
 	  offsetof(struct lend_call, timeout) },
+	{ "tree", NULL, "draw where everything is plugged, with its IOMMU group", LEND_OPTION_TREE,
+	  offsetof(struct lend_call, tree) },
 	{ "verbose", NULL, "tell more of each device", LEND_OPTION_VERBOSE, offsetof(struct lend_call, verbose) },
 	{ "help", NULL, "show this help", 0, offsetof(struct lend_call, help) },
 	{ "version", NULL, "show the version", 0, offsetof(struct lend_call, version) },
@@ -35,7 +37,7 @@ const struct lend_verb lend_verbs[] = {
 		.summary = "tell which devices can be lent, why not, and what they need",
 		.description =
 			"Judges the given devices, or every one that is no bridge: whether it can be lent with all reasons, its IOMMU group, its driver and who uses it, how it can be reset, how much address space it needs in a guest, and its location path.",
-		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT | LEND_OPTION_VERBOSE,
+		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT | LEND_OPTION_TREE | LEND_OPTION_VERBOSE,
 		.least = 0,
 		.most = LEND_MANY,
 		.run = lend_verb_survey,
