@@ -60,18 +60,16 @@ struct lend_injection {
 };
 
 /**
- * Which devices of @policy have another address now. Those that are not found, or are another card, stay out of @ret,
- * and
- * @ret_problem (may be NULL) says of the first one why; it is empty when all is well. @ret is the caller's.
+ * Which devices of @policy have another address now. Of those that are not found, or are another card, @ret_problem
+ * (may be NULL) says about the first one why; it is empty when all is well. @ret is the caller's.
  */
 int lend_assignment_moves(const struct lend_fs *fs, const struct lend_policy *policy, struct lend_edit_move **ret,
 			  size_t *ret_count, struct lend_error *ret_problem, struct lend_error *error);
 
 /**
- * Edits a definition so that it has @assignment: the policy, the hostdevs, and room for them together with
- * the domain's other devices. An empty @assignment repairs what the policy asks for; devices that the host has numbered
- * anew are followed. @domain is what @xml says, NULL when it is not a whole definition yet. See
- * lend_edit_inject().
+ * Edits a definition so that it has @assignment: the policy, the hostdevs, and room for them together with the domain's
+ * other devices. An empty @assignment repairs what the policy asks for; devices that the host has numbered anew are
+ * followed. @domain is what @xml says, NULL when it is not a whole definition yet. See lend_edit_inject().
  */
 int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignment *assignment,
 			   const struct lend_assignment_wishes *wishes, const struct lend_domain *domain,

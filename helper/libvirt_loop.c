@@ -168,10 +168,14 @@ static void on_time(int timer, void *userdata)
 
 int lend_libvirt_loop_run(unsigned ms, struct lend_error *error)
 {
-	int timer = virEventAddTimeout((int)ms, on_time, NULL, NULL);
-	int r = timer < 0 ? -1 : virEventRunDefaultImpl();
+	/* One for good: libvirt frees a removed timer from within the loop, which makes the next wait end at once. */
+	static int timer = -1;
 
-	if (timer >= 0)
-		(void)virEventRemoveTimeout(timer);
-	return r < 0 ? lend_libvirt_fail(error, "libvirt", "its event loop failed") : 0;
+	if (timer < 0)
+		timer = virEventAddTimeout((int)ms, on_time, NULL, NULL);
+	else
+		virEventUpdateTimeout(timer, (int)ms);
+	if (timer < 0 || virEventRunDefaultImpl() < 0)
+		return lend_libvirt_fail(error, "libvirt", "its event loop failed");
+	return 0;
 }

@@ -97,3 +97,4 @@ int lend_verb_status(const struct lend_call *call, struct lend_error *error);
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
 int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error);
 int lend_verb_unassign(const struct lend_call *call, struct lend_error *error);
+int lend_verb_watch(const struct lend_call *call, struct lend_error *error);

@@ -132,11 +132,22 @@ const struct lend_verb lend_verbs[] = {
 		.run = lend_verb_turn_off,
 	},
 	{
+		.name = "watch",
+		.arguments = "",
+		.summary = "keep what was assigned: what lendpci.service runs",
+		.description =
+			"Stays and listens to libvirt. When somebody edits a domain with a policy, or the host has numbered its PCI buses anew, its definition is brought back in line with the policy; when a domain ends, and at the start, devices that were left on loan come home. Domains without a policy are never touched, and removing the policy ends it.",
+		.options = LEND_OPTION_CONNECT,
+		.least = 0,
+		.most = 0,
+		.run = lend_verb_watch,
+	},
+	{
 		.name = "doctor",
 		.arguments = "",
 		.summary = "tell whether this host is ready to lend, and what to do if not",
 		.description =
-			"Checks the host, one line each with ok, warn or fail: the IOMMU and interrupt remapping, vfio-pci, the hook and whether libvirt really runs it, what happens to VMs at the host's shutdown, saved states, definitions, the only display, drivers that are known to hang, loans that need attention, and the configuration. The status is 1 when a check fails.",
+			"Checks the host, one line each with ok, warn or fail: the IOMMU and interrupt remapping, vfio-pci, the hook and whether libvirt really runs it, lendpci.service, what happens to VMs at the host's shutdown, saved states, definitions, the only display, drivers that are known to hang, loans that need attention, and the configuration. The status is 1 when a check fails.",
 		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 		.least = 0,
 		.most = 0,

@@ -70,8 +70,8 @@ struct lend_checkup {
 /**
  * Judges whether a host is ready to lend, in the order in which things have to be right. Pure.
  *
- * The checks, each at most once: iommu interrupt-remapping vfio-pci hook hook-seen hook-denied host-shutdown
- * saved-states definitions host-display drivers loans settings. hook-seen and hook-denied are left out of what cannot
- * answer.
+ * The checks, each at most once: iommu interrupt-remapping vfio-pci hook hook-seen hook-denied service
+ * host-shutdown saved-states definitions host-display drivers loans settings. hook-seen and hook-denied are left out of
+ * what cannot answer.
  */
 void lend_checkup_judge(const struct lend_checkup_facts *facts, struct lend_checkup *ret);

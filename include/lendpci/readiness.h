@@ -37,6 +37,8 @@ struct lend_readiness {
 	char daemon[16];        /* "libvirtd" or "virtqemud", "" when neither runs */
 	int64_t daemon_started; /* seconds since the epoch */
 
+	bool service_runs;        /* lendpci watch */
+	bool turns_off;           /* lendpci-turn-off.service is enabled */
 	bool guests_enabled;      /* libvirt-guests.service is enabled */
 	char guests_action[16];   /* its ON_SHUTDOWN: "suspend" or "shutdown" */
 	char daemon_save[16];     /* qemu.conf's auto_shutdown_try_save, "" when it is not set; libvirt 11.2 */

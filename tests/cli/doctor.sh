@@ -14,6 +14,7 @@ ready_host() {
     mkdir -p "$machine/${hook%/*}"
     install -m 755 /bin/true "$machine/$hook"
     echo "btime 4000000000" > "$machine/proc/stat"
+    printf '/usr/bin/lendpci\0watch\0' > "$machine/proc/813/cmdline"
 }
 
 # expect_only LINE [HINT]: the fault's line, and everything else as on the host that is ready.
@@ -35,7 +36,8 @@ ok    interrupt-remapping: interrupts are remapped
 ok    vfio-pci: the running kernel has vfio-pci
 ok    hook: /etc/libvirt/hooks/qemu.d/lendpci is in place
 ok    hook-seen: libvirtd started after the hook was there
-ok    host-shutdown: at the host's shutdown libvirt-guests acts first and shuts VMs down
+ok    service: lendpci.service runs
+ok    host-shutdown: at the host's shutdown lendpci-turn-off acts first, then libvirt-guests with what is left (ON_SHUTDOWN=shutdown)
 ok    saved-states: no domain with a device has a saved state
 ok    definitions: 1 of 1 domains have devices of this host
 ok    host-display: the host's screen does not depend on a single graphics card
@@ -45,7 +47,7 @@ ok    settings: the configuration in /etc/lendpci is valid"
 
 lendpci doctor --json --sysroot "$machine"
 expect_status 0
-expect_json 'length == 12 and all(.result == "ok") and .[0].check == "iommu" and .[0].hint == null'
+expect_json 'length == 13 and all(.result == "ok") and .[0].check == "iommu" and .[0].hint == null'
 
 # --- the kernel --------------------------------------------------------------------------------------
 
@@ -112,6 +114,16 @@ expect_only "warn  hook-seen: the hook is newer than the start of libvirtd, whic
 # --- the host's shutdown -----------------------------------------------------------------------------
 
 ready_host
+rm -r "$machine/proc/813"
+lendpci doctor --sysroot "$machine"
+expect_status 0
+expect_only "warn  service: lendpci.service does not run: nobody repairs edited definitions and lost loans" \
+    "systemctl enable --now lendpci.service; 'journalctl -u lendpci' tells why it ended"
+
+ready_host
+rm "$machine/etc/systemd/system/multi-user.target.wants/lendpci-turn-off.service"
+lendpci doctor --sysroot "$machine"
+expect_line "ok    host-shutdown: at the host's shutdown libvirt-guests acts first and shuts VMs down"
 rm "$machine/etc/default/libvirt-guests"
 lendpci doctor --sysroot "$machine"
 expect_status 0

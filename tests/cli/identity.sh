@@ -18,7 +18,7 @@ libvirt_with "$work/moved.xml"
 lendpci check t1 --sysroot "$machine" --connect "$uri"
 expect_status 1
 expect_err "t1: 0000:05:00.0: this host's PCI addresses have moved: the assigned card is 0000:01:00.0 now
-hint: 'lendpci assign t1 0000:01:00.0' writes the new address"
+hint: 'lendpci assign t1 0000:01:00.0' writes the new address, as lendpci.service does by itself while it runs"
 
 # What assign then writes is the definition as if the card had always been there.
 lendpci assign t1 01:00.0 --dry-run --sysroot "$machine" --connect "$uri"

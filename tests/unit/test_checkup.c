@@ -21,6 +21,7 @@ static struct lend_readiness ready_host(void)
 		.hook_changed = 1000,
 		.daemon = "virtqemud",
 		.daemon_started = 2000,
+		.service_runs = true,
 		.guests_enabled = true,
 		.guests_action = "shutdown",
 	};

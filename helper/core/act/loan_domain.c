@@ -15,8 +15,10 @@ static int refuse_moved(const struct lend_domain *domain, struct lend_address be
 {
 	lend_error_set(error, -ESTALE, "%s: this host's PCI addresses have moved: the assigned card is %s now",
 		       lend_address_text(before).text, lend_address_text(now).text);
-	return lend_error_hint(error, -ESTALE, "'lendpci assign %s %s' writes the new address", domain->name,
-			       lend_address_text(now).text);
+	return lend_error_hint(
+		error, -ESTALE,
+		"'lendpci assign %s %s' writes the new address, as lendpci.service does by itself while it runs",
+		domain->name, lend_address_text(now).text);
 }
 
 static int verify_cards(const struct lend_host *host, const struct lend_domain *domain, struct lend_error *error)

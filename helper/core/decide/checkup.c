@@ -132,6 +132,17 @@ static void check_hook_denied(const struct lend_checkup_facts *facts, struct len
 	     "AppArmor: add the rule to /etc/apparmor.d/local/usr.sbin.libvirtd; SELinux: restorecon -v /" LEND_HOOK_PATH);
 }
 
+static void check_service(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	if (facts->host->service_runs) {
+		TELL(ret->text, "lendpci.service runs");
+		return;
+	}
+	ret->level = LEND_CHECK_WARN;
+	TELL(ret->text, "lendpci.service does not run: nobody repairs edited definitions and lost loans");
+	TELL(ret->hint, "systemctl enable --now lendpci.service; 'journalctl -u lendpci' tells why it ended");
+}
+
 static bool is_set(const char *scope)
 {
 	return *scope && strcmp(scope, "none") != 0;
@@ -142,7 +153,13 @@ static void check_host_shutdown(const struct lend_checkup_facts *facts, struct l
 {
 	const struct lend_readiness *host = facts->host;
 
-	if (host->guests_enabled && strcmp(host->guests_action, "shutdown") == 0) {
+	if (host->turns_off && host->guests_enabled) {
+		TELL(ret->text,
+		     "at the host's shutdown lendpci-turn-off acts first, then libvirt-guests with what is left (ON_SHUTDOWN=%s)",
+		     host->guests_action);
+	} else if (host->turns_off) {
+		TELL(ret->text, "at the host's shutdown lendpci-turn-off acts first, then libvirt itself");
+	} else if (host->guests_enabled && strcmp(host->guests_action, "shutdown") == 0) {
 		TELL(ret->text, "at the host's shutdown libvirt-guests acts first and shuts VMs down");
 	} else if (host->guests_enabled) {
 		ret->level = LEND_CHECK_WARN;
@@ -162,7 +179,7 @@ static void check_host_shutdown(const struct lend_checkup_facts *facts, struct l
 	} else {
 		ret->level = LEND_CHECK_WARN;
 		TELL(ret->text, "at the host's shutdown nobody shuts VMs down: they are killed");
-		TELL(ret->hint, "systemctl enable libvirt-guests, with ON_SHUTDOWN=shutdown");
+		TELL(ret->hint, "systemctl enable --now lendpci.service, which brings lendpci-turn-off.service along");
 	}
 }
 
@@ -310,6 +327,7 @@ static const struct {
 	{ "hook", check_hook, NULL },
 	{ "hook-seen", check_hook_seen, asks_for_proof },
 	{ "hook-denied", check_hook_denied, asks_for_denials },
+	{ "service", check_service, NULL },
 	{ "host-shutdown", check_host_shutdown, NULL },
 	{ "saved-states", check_saved, NULL },
 	{ "definitions", check_definitions, NULL },

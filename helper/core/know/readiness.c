@@ -106,7 +106,20 @@ static int64_t start_of(const struct lend_fs *fs, pid_t pid)
 	       (int64_t)(process.starttime / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-static void read_daemon(const struct lend_fs *fs, struct lend_readiness *ret)
+/* Whether process @name is `lendpci watch`. */
+static bool is_service(const struct lend_fs *fs, const char *name)
+{
+	_cleanup_free_ char *arguments = NULL;
+	char path[288];
+	size_t size;
+
+	(void)snprintf(path, sizeof(path), "proc/%s/cmdline", name);
+	if (lend_fs_read_all(fs, path, TEXT_MAX, &arguments, &size, NULL) < 0)
+		return false;
+	return strlen(arguments) + 1 < size && strcmp(arguments + strlen(arguments) + 1, "watch") == 0;
+}
+
+static void read_processes(const struct lend_fs *fs, struct lend_readiness *ret)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 
@@ -118,8 +131,11 @@ static void read_daemon(const struct lend_fs *fs, struct lend_readiness *ret)
 		if (!isdigit((unsigned char)**name))
 			continue;
 		(void)snprintf(path, sizeof(path), "proc/%s/comm", *name);
-		if (lend_fs_read(fs, path, command, sizeof(command), NULL) < 0 ||
-		    (strcmp(command, "libvirtd") != 0 && strcmp(command, "virtqemud") != 0))
+		if (lend_fs_read(fs, path, command, sizeof(command), NULL) < 0)
+			continue;
+		if (strcmp(command, "lendpci") == 0)
+			ret->service_runs |= is_service(fs, *name);
+		if (strcmp(command, "libvirtd") != 0 && strcmp(command, "virtqemud") != 0)
 			continue;
 		(void)snprintf(ret->daemon, sizeof(ret->daemon), "%.15s", command);
 		ret->daemon_started = start_of(fs, (pid_t)atoi(*name));
@@ -154,6 +170,7 @@ static void read_shutdown(const struct lend_fs *fs, struct lend_readiness *ret)
 		"etc/default/libvirt-guests",    "etc/conf.d/libvirt-guests",
 	};
 
+	ret->turns_off = lend_fs_exists(fs, "etc/systemd/system/multi-user.target.wants/lendpci-turn-off.service");
 	ret->guests_enabled = lend_fs_exists(fs, "etc/systemd/system/multi-user.target.wants/libvirt-guests.service");
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(sources); i++)
 		read_assignment(fs, sources[i], "ON_SHUTDOWN", ret->guests_action);
@@ -171,6 +188,6 @@ void lend_readiness_read(const struct lend_fs *fs, struct lend_readiness *ret)
 	read_iommu(fs, ret);
 	ret->has_vfio = lend_fs_exists(fs, "sys/bus/pci/drivers/vfio-pci") || has_module(fs, "vfio-pci");
 	read_hook(fs, ret);
-	read_daemon(fs, ret);
+	read_processes(fs, ret);
 	read_shutdown(fs, ret);
 }

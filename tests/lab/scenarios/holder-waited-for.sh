@@ -14,7 +14,7 @@ expect_driver "$STUBBORN" stubborn
 settings "holders = wait" "holders_wait = 60s"
 virsh -q start t1 &
 starting=$!
-wait_for 20 "the hook to wait" pgrep --exact lendpci > /dev/null
+wait_for 20 "the hook to wait" pgrep --full "^$HOOK " > /dev/null
 expect_driver "$STUBBORN" stubborn
 let_go desktop
 wait "$starting" || fail "t1 did not start"

@@ -13,7 +13,7 @@ kill_libvirtd
 wait || true
 expect_output "1 rightly on loan" lendpci reconcile # the hook is still at it
 await_libvirtd
-wait_for 30 "the orphaned hook to end" bash -c '! pgrep --exact lendpci'
+wait_for 30 "the orphaned hook to end" bash -c "! pgrep --full '^$HOOK '"
 stubborn remove_ms 0
 
 lendpci reconcile

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lendpci/edit.h"
+#include "lendpci/error.h"
+
+struct lend_fs;
+struct lend_libvirt;
+
+/** What keeping one definition in line found and did. */
+struct lend_kept {
+	char name[256];
+	bool has_policy; /* false: none of our business, nothing else was looked at */
+	struct lend_edit_report report;
+	struct lend_error problem; /* what a start would be refused for; empty when all is well */
+};
+
+/**
+ * Brings the persistent definition of @uuid back in line with its own policy, if need be: hostdevs that somebody
+ * removed, room for them that was lost, addresses that the host has changed. It becomes what `lendpci assign` would
+ * write. Doing it again changes nothing. Without a policy nothing is ever changed, so who removes the policy is rid of
+ * us.
+ *
+ * A domain that is gone or transient is fine. Other errors are libvirt's or the editor's.
+ */
+int lend_keep(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char *uuid, struct lend_kept *ret,
+	      struct lend_error *error);
+
+/**
+ * Which other domain's policy names a device of @uuid's, as after virt-clone, which copies the policy. Legal, but only
+ * one of them can run at a time. Returns 1 with "0000:01:00.0 is assigned to NAME too" in @ret, or 0.
+ */
+int lend_keep_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret);
