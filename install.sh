@@ -9,7 +9,7 @@
 set -euo pipefail
 
 hook=/etc/libvirt/hooks/qemu.d/lendpci # whatever the prefix: libvirt looks nowhere else
-prefix=/usr dry_run=no action=install purposes=()
+prefix=/usr dry_run=no compile=yes action=install purposes=()
 root=${DESTDIR:-}
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$source/build/release
@@ -41,6 +41,7 @@ dependencies='
 usage() {
     cat << 'USAGE'
 usage: ./install.sh [--prefix DIR] [--dry-run]    builds and installs (prefix: /usr)
+       ./install.sh --no-build …                  installs what an earlier run has built
        ./install.sh --uninstall [--prefix DIR]    takes everything away again
        ./install.sh --demo                        shows a loan in an emulated machine; installs nothing of lendpci here
        ./install.sh --need build|test|demo        installs only the packages for that
@@ -86,10 +87,10 @@ needs_root() { [[ $EUID -eq 0 || -n $root || $dry_run == yes ]] || die "$1 needs
 packages() { awk -v purpose="$1" -v column="$2" '$1 == purpose && $column != "-" { print $column }' <<< "$dependencies"; }
 
 apt_missing() {
-    local name
-    for name in "$@"; do
-        [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2> /dev/null) == installed ]] || echo "$name"
-    done
+    local have
+    # A name that dpkg never heard of is left out, and makes it fail.
+    have=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2> /dev/null || true)
+    comm -23 <(printf '%s\n' "$@" | sort) <(sed -n 's/^installed //p' <<< "$have" | sort)
 }
 apt_install() {
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get --yes --quiet --no-install-recommends)
@@ -323,6 +324,7 @@ while (($#)); do
         action=need purposes+=("$2")
         shift ;;
     --dry-run) dry_run=yes ;;
+    --no-build) compile=no ;;
     --prefix) [[ -n ${2:-} ]] || { usage >&2; exit 2; }; prefix=$2; shift ;;
     --prefix=*) prefix=${1#--prefix=} ;;
     --help | -h) usage; exit 0 ;;
@@ -339,10 +341,14 @@ log=$scratch/log
 
 case $action in
 install)
-    step "build dependencies"
-    need build
-    step "build in $build"
-    build
+    if [[ $compile == yes ]]; then
+        step "build dependencies"
+        need build
+        step "build in $build"
+        build
+    else
+        [[ -d $build ]] || die "nothing is built in $build" "./install.sh without --no-build"
+    fi
     step "install to $root$prefix"
     needs_root "installing"
     install_files
