@@ -34,6 +34,7 @@ dependencies='
   test    libvirt-clients     libvirt-client       libvirt
   test    shellcheck          ShellCheck           shellcheck
   demo    qemu-system-x86     -                    -
+  demo    qemu-utils          -                    -
   demo    mmdebstrap          -                    -
   demo    e2fsprogs           -                    -
 '

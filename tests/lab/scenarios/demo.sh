@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A VM takes a card from its host and gives it back, told step by step (./install.sh --demo).
 # deadline: 240
+# machine: demo
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 
