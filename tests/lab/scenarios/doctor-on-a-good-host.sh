@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # doctor finds nothing to fail on an installed host, and names the one thing that was broken on purpose.
 # deadline: 120
+# service: on
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # At the host's shutdown lendpci-turn-off acts while libvirtd lives and before libvirt-guests; stopping it alone does nothing.
 # deadline: 240
+# service: on
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 

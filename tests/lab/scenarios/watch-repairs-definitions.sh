@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A definition edited by hand is right again by itself, also after libvirtd was killed; without a policy nothing is touched.
 # deadline: 240
+# service: on
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 
