@@ -232,7 +232,13 @@ int lend_assignment_room(const struct lend_fs *fs, const struct lend_addresses *
 	facts.firmware = lend_firmware_release(fs, &guest);
 	facts.low = wishes->mmio_low ? wishes->mmio_low : guest.mmio_low;
 	facts.high = wishes->mmio_high ? wishes->mmio_high : guest.mmio_high;
-	return lend_window_decide(&facts, ret, error);
+	r = lend_window_decide(&facts, ret, error);
+	if (r < 0)
+		return r;
+	/* What QEMU takes anyway, written down: another machine type or QEMU must not take less under a card's feet. */
+	if (facts.count && guest.x86 && !guest.pcihole64 && !ret->set.pcihole64)
+		ret->set.pcihole64 = lend_window_default_hole(&guest);
+	return 0;
 }
 
 int lend_assignment_of_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error)

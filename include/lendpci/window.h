@@ -60,3 +60,6 @@ struct lend_window_facts {
  * Source: OVMF's PlatformInitLib/MemDetect.c and PciHotPlugInitDxe; SeaBIOS' fw/pciinit.c; QEMU's hw/i386/pc.c.
  */
 int lend_window_decide(const struct lend_window_facts *facts, struct lend_window_plan *ret, struct lend_error *error);
+
+/** The 64-bit hole, in bytes, that QEMU gives a guest which does not ask for one. Source: QEMU's hw/pci-host. */
+uint64_t lend_window_default_hole(const struct lend_guest *guest);

@@ -304,10 +304,15 @@ static void say_width(const struct lend_window_facts *facts, const struct attemp
 		say(plan, "maxphysaddr passed through, since the devices need more than %u address bits", DEFAULT_BITS);
 }
 
+uint64_t lend_window_default_hole(const struct lend_guest *guest)
+{
+	return guest->q35 ? CLASSIC_WINDOW : 2 * GIB;
+}
+
 static void fill(const struct lend_window_facts *facts, const struct attempt *attempt, struct lend_window_plan *plan)
 {
 	const struct lend_guest *guest = facts->guest;
-	const uint64_t default_hole = guest->q35 ? CLASSIC_WINDOW : 2 * GIB;
+	const uint64_t default_hole = lend_window_default_hole(guest);
 	const bool is_ours = attempt->width.mode != guest->width.mode || attempt->width.bits != guest->width.bits;
 
 	if (guest->uefi && !facts->firmware && attempt->window > CLASSIC_WINDOW)
