@@ -17,7 +17,8 @@
 #include "libvirt.h"
 #include "libvirt_loop.h"
 
-/* So many repairs of one definition in a row, each undone by somebody, are a quarrel, and end it for some seconds. */
+/* So many repairs of one definition, with less than so many seconds between them, are a quarrel, and end for as long.
+ */
 enum { QUARREL = 5, QUARREL_SECONDS = 60 };
 
 /* One domain that had a policy or an event. */
@@ -26,7 +27,7 @@ struct known {
 	bool to_look_at;
 	bool may_be_copy;
 	bool has_policy;
-	unsigned repairs_in_a_row;
+	unsigned recent_repairs;
 	time_t last_repair;
 	char told[640]; /* the problem that was told last, so that it is told once */
 };
@@ -129,10 +130,13 @@ static void tell_repair(struct lend_watcher *watcher, const struct lend_kept *ke
 static void note_repair(struct lend_watcher *watcher, struct known *known, const struct lend_kept *kept)
 {
 	watcher->repairs++;
-	known->repairs_in_a_row++;
+	/* Our own repair comes back as an event and is found in line: only time tells that nobody undoes it. */
+	if (now() - known->last_repair >= QUARREL_SECONDS)
+		known->recent_repairs = 0;
+	known->recent_repairs++;
 	known->last_repair = now();
 	tell_repair(watcher, kept);
-	if (known->repairs_in_a_row == QUARREL)
+	if (known->recent_repairs == QUARREL)
 		lend_host_note(watcher->host, LEND_NOTE_ERROR,
 			       "%s: somebody keeps changing its definition back: it is left alone for %d s", kept->name,
 			       QUARREL_SECONDS);
@@ -141,11 +145,11 @@ static void note_repair(struct lend_watcher *watcher, struct known *known, const
 /* Whether this definition is being quarrelled about. */
 static bool is_left_alone(struct known *known)
 {
-	if (known->repairs_in_a_row < QUARREL)
+	if (known->recent_repairs < QUARREL)
 		return false;
 	if (now() - known->last_repair < QUARREL_SECONDS)
 		return true;
-	known->repairs_in_a_row = 0;
+	known->recent_repairs = 0;
 	return false;
 }
 
@@ -168,8 +172,6 @@ static bool look_at(struct lend_watcher *watcher, struct known *known)
 		return false;
 	if (kept.report.changed)
 		note_repair(watcher, known, &kept);
-	else
-		known->repairs_in_a_row = 0;
 	tell_once(watcher, known, kept.name, kept.problem.text);
 	if (known->may_be_copy && lend_keep_find_rival(watcher->libvirt, known->uuid, &rival))
 		lend_host_note(watcher->host, LEND_NOTE_WARNING, "%s", rival.text);

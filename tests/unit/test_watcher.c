@@ -254,13 +254,12 @@ static void a_quarrel_ends(void **state)
 	struct story *story = *state;
 	_cleanup_free_ char *xml = assigned(story), *less = edited(xml, "<hostdev", "</hostdev>", "");
 
+	/* Somebody's script undoes every repair, also after the watcher has seen it in line. */
 	for (int i = 0; i < 8; i++) {
 		define(story, less);
-		/* Before the event of the repair is seen: back again. */
-		assert_done(lend_watcher_run(story->watcher, TURN_MS, error));
+		let_it_work(story);
 	}
-	let_it_work(story);
-	assert_true(lend_watcher_repairs(story->watcher) <= 8);
+	assert_int_equal(lend_watcher_repairs(story->watcher), 5);
 }
 
 static int64_t now_ms(void)
