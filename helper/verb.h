@@ -32,6 +32,7 @@ enum {
 	LEND_OPTION_TIMEOUT = 1 << 7,
 	LEND_OPTION_MMIO = 1 << 8,
 	LEND_OPTION_TREE = 1 << 9,
+	LEND_OPTION_RECORD = 1 << 10,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -43,6 +44,7 @@ struct lend_call {
 	const char *connect;              /* NULL: libvirt's own default */
 	const char *sysroot;              /* "/" unless given */
 	const char *mmio_low, *mmio_high; /* NULL unless given */
+	const char *record;               /* a directory; NULL unless given */
 	const char *timeout;              /* seconds; NULL: as the host is configured */
 	bool all;
 	bool dry_run;

@@ -11,6 +11,7 @@
 #include "lendpci/fs.h"
 #include "lendpci/machine.h"
 #include "lendpci/own.h"
+#include "record.h"
 #include "survey.h"
 #include "survey_tree.h"
 #include "verb.h"
@@ -107,8 +108,8 @@ static void decref(json_t **json)
 	json_decref(*json);
 }
 
-/* The machine as it is plugged together; nothing is judged. */
-static int draw(const struct lend_call *call, struct lend_error *error)
+/* The machine as a whole, drawn or recorded; nothing is judged. */
+static int show_whole(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_machine_clear) struct lend_machine machine = { 0 };
 	_cleanup_(lend_names_freep) struct lend_names *names = NULL;
@@ -117,15 +118,18 @@ static int draw(const struct lend_call *call, struct lend_error *error)
 	int r;
 
 	if (other) {
-		lend_error_set(error, LEND_EXIT_USAGE, "--tree: it shows the whole machine, %s", other);
+		lend_error_set(error, LEND_EXIT_USAGE, "--%s: it is about the whole machine, %s",
+			       call->tree ? "tree" : "record", other);
 		return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci survey --help' shows how");
 	}
 	r = lend_fs_new(call->sysroot, &fs, error);
 	if (r == 0)
 		r = lend_machine_read(fs, &machine, error);
-	if (r == 0)
+	if (r == 0 && call->record)
+		r = lend_record(fs, &machine, call->record, error);
+	if (r == 0 && call->tree)
 		r = lend_names_new(NULL, &names, error);
-	return r < 0 ? r : lend_survey_print_tree(stdout, fs, &machine, names, error);
+	return r < 0 || !call->tree ? r : lend_survey_print_tree(stdout, fs, &machine, names, error);
 }
 
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
@@ -135,8 +139,8 @@ int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
 	int r, failure = 0;
 	bool first = true;
 
-	if (call->tree)
-		return draw(call, error);
+	if (call->tree || call->record)
+		return show_whole(call, error);
 	r = context_open(call, &context, error);
 	if (r != 0)
 		return r;

@@ -16,6 +16,8 @@ const struct lend_option lend_options[] = {
 	  LEND_OPTION_MMIO, offsetof(struct lend_call, mmio_high) },
 	{ "mmio-low", "SIZE", "count so much below 4 GiB, 512M, instead of computing it", LEND_OPTION_MMIO,
 	  offsetof(struct lend_call, mmio_low) },
+	{ "record", "DIR", "record this machine in DIR, for --sysroot and bug reports", LEND_OPTION_RECORD,
+	  offsetof(struct lend_call, record) },
 	{ "sysroot", "DIR", "look at the machine recorded in DIR instead of this one", LEND_OPTION_SYSROOT,
 	  offsetof(struct lend_call, sysroot) },
 	{ "take-group", NULL, "also take the devices of other slots that share an IOMMU group", LEND_OPTION_TAKE_GROUP,
@@ -37,7 +39,8 @@ const struct lend_verb lend_verbs[] = {
 		.summary = "tell which devices can be lent, why not, and what they need",
 		.description =
 			"Judges the given devices, or every one that is no bridge: whether it can be lent with all reasons, its IOMMU group, its driver and who uses it, how it can be reset, how much address space it needs in a guest, and its location path.",
-		.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT | LEND_OPTION_TREE | LEND_OPTION_VERBOSE,
+		.options = LEND_OPTION_JSON | LEND_OPTION_RECORD | LEND_OPTION_SYSROOT | LEND_OPTION_TREE |
+			   LEND_OPTION_VERBOSE,
 		.least = 0,
 		.most = LEND_MANY,
 		.run = lend_verb_survey,
