@@ -6,7 +6,7 @@
 . /lab/host/lib.sh
 
 define_guest t1 "$STUBBORN"
-stubborn remove_ms 6000
+stubborn remove_ms 15000
 virsh -q start t1 &
 wait_for 30 "the hook to be at work" test -e "$(loan_file "$STUBBORN")"
 kill_libvirtd
