@@ -5,7 +5,7 @@
 . /lab/host/lib.sh
 
 disk=/dev/$(basename "/sys/bus/pci/devices/$NVME"/nvme/nvme*/nvme*n1)
-at_end "umount /mnt; vgremove --yes lab; pvremove --yes $disk"
+at_end "umount /mnt; vgremove --yes lab; pvremove --yes $disk; rm -rf /etc/lvm/archive /etc/lvm/backup"
 vgcreate --yes lab "$disk"
 lvcreate --yes --size 16M --name volume lab
 mke2fs -q -F /dev/lab/volume

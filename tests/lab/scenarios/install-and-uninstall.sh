@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # install.sh twice changes nothing, --uninstall leaves nothing, and libvirt sees the hook again at once after.
 # deadline: 400
+# needs: fresh-lendpci
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 
