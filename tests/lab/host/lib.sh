@@ -9,8 +9,15 @@ LAB_RUN=/run/lab
 LAB_BIN=/tmp/lab # Debian 12 mounts /run noexec
 # The hardware, by the names the scenarios use (tests/lab/machine draws it).
 # shellcheck disable=SC2034 # used by the scenarios
-GPU=0000:01:00.0 AUDIO=0000:01:00.1 GPU2=0000:02:00.0 NVME=0000:03:00.0 BIGBAR=0000:04:00.0 \
-    SHARED_GPU=0000:06:01.0 SHARED_DISK=0000:06:02.0 STUBBORN=0000:07:00.0
+if [[ ${LAB_MACHINE:-default} != crowded ]]; then
+    GPU=0000:01:00.0 AUDIO=0000:01:00.1 GPU2=0000:02:00.0 NVME=0000:03:00.0 BIGBAR=0000:04:00.0 \
+        SHARED_GPU=0000:06:01.0 SHARED_DISK=0000:06:02.0 STUBBORN=0000:07:00.0
+else
+    GPU=0000:02:00.0 AUDIO=0000:02:00.1 GPU2=0000:03:00.0 NVME=0000:04:00.0 BIGBAR=0000:05:00.0 \
+        SHARED_GPU=0000:07:01.0 SHARED_DISK=0000:07:02.0 STUBBORN=0000:08:00.0 \
+        HUGEBAR=0000:01:00.0 LEAKING_PORT=0000:00:09.0 LEAKING_GPU=0000:09:00.0 \
+        SWITCHED_GPU=0000:0c:00.0 SWITCHED_GPU2=0000:0d:00.0 VIRTUAL_NVME=0000:0e:00.0 ROOT_GPU=0000:00:0c.0
+fi
 
 # --- telling -------------------------------------------------------------------------------------------
 
@@ -323,6 +330,35 @@ WRAPPER
 }
 heal_hook() {
     if [[ -e $LAB_BIN/hook ]]; then mv "$LAB_BIN/hook" "$HOOK"; fi
+}
+
+# power_off_host: the host is turned off, as by its administrator, and never comes back; the last line of a scenario with
+# "# ends: host". What standard input says is run as a scenario is, when libvirt and everything that turns VMs off has
+# been stopped. $since is when it began.
+power_off_host() {
+    local since
+    since=$(date +%s)
+    { echo ". /lab/settings; export LAB_MACHINE; . /lab/host/lib.sh; since=$since"; cat; } > "$LAB_RUN/judge.sh"
+    # What starts first is stopped last.
+    cat > /run/systemd/system/lab-judge.service << UNIT
+[Unit]
+Before=libvirtd.service libvirt-guests.service virt-guest-shutdown.target lendpci.service lendpci-turn-off.service
+RequiresMountsFor=/lab
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+ExecStop=/lab/host/agent judge $SCENARIO $since
+Environment=HOME=/root
+UNIT
+    # The lab's own end, which is an abrupt one.
+    mkdir -p /run/systemd/system/lab.service.d
+    printf '[Service]\nExecStopPost=\n' > /run/systemd/system/lab.service.d/power-off.conf
+    systemctl daemon-reload
+    systemctl start lab-judge.service
+    say "systemctl poweroff"
+    systemctl --no-block poweroff
+    sleep infinity
 }
 
 # rounds NOW LONG: how often; more with --long.
