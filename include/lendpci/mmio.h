@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,8 @@ struct lend_error;
  * Each device (all its functions) sits behind a root port of its own. A bridge forwards two ranges: one below 4 GiB,
  * for whatever is not both 64-bit and prefetchable, and one anywhere, for 64-bit prefetchable BARs.
  *
- * Source: PCI-to-PCI bridge specification 1.2, 3.2.5; OVMF PciHotPlugInitDxe (padding of hot-plug ports).
+ * Source: PCI-to-PCI bridge specification 1.2, 3.2.5; OVMF PciHotPlugInitDxe (padding of hot-plug ports);
+ * SeaBIOS' fw/pciinit.c, pci_bios_check_devices() (ranges of bridges).
  */
 
 /** What one device needs behind its root port. */
@@ -29,15 +31,22 @@ struct lend_mmio_need lend_mmio_of_functions(const struct lend_bars *functions, 
 /** The same behind a root port of its own: at least the 2 MiB below 4 GiB that a hot-plug port takes. */
 struct lend_mmio_need lend_mmio_of_device(const struct lend_bars *functions, size_t count);
 
-/** Everything below 4 GiB: the devices, packed by descending alignment, and @spare_ports empty hot-plug ports. */
-uint64_t lend_mmio_low(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports);
-
-/** Everything in a 64-bit window of @window bytes, whose padding for empty hot-plug ports grows with it. */
-uint64_t lend_mmio_high(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t window);
+/**
+ * Everything below 4 GiB: the devices, packed by descending alignment, and @spare_ports empty hot-plug ports. Without
+ * @uefi as SeaBIOS does it, which rounds each device up to its alignment.
+ */
+uint64_t lend_mmio_low(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, bool uefi);
 
 /**
- * The smallest window, a power of two from 32 GiB (what QEMU and OVMF have by themselves) to 2^62, that holds them all.
- * -ERANGE when none does.
+ * Everything in a 64-bit window of @window bytes, whose padding for empty hot-plug ports grows with it. SeaBIOS rounds
+ * up here too, and pads nothing.
+ */
+uint64_t lend_mmio_high(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t window,
+			bool uefi);
+
+/**
+ * The smallest window, a power of two from 32 GiB (what QEMU and OVMF have by themselves) to 2^62, that holds them all
+ * under OVMF. -ERANGE when none does.
  */
 int lend_mmio_window(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t *ret,
 		     struct lend_error *error);

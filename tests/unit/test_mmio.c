@@ -77,7 +77,7 @@ static void devices_are_packed_from_the_largest_alignment_down(void **state)
 						{ .high = GIB + 16 * MIB, .high_alignment = GIB } };
 
 	(void)state;
-	assert_int_equal(lend_mmio_high(needs, 2, 0, 32 * GIB), GIB + 32 * MIB + 48 * MIB);
+	assert_int_equal(lend_mmio_high(needs, 2, 0, 32 * GIB, true), GIB + 32 * MIB + 48 * MIB);
 }
 
 /* 128 GiB fit into 128 GiB, until firmware keeps room for one empty hot-plug port: it then drops the card instead. */
@@ -107,8 +107,26 @@ static void low_memory_is_what_a_bridge_cannot_forward_high(void **state)
 	assert_int_equal(need.high, 8 * KIB);
 	assert_int_equal(need.high_alignment, 8 * KIB);
 	/* Two of them, one empty port, and a page for each of the three ports' own registers. */
-	assert_int_equal(lend_mmio_low((const struct lend_mmio_need[]){ need, need }, 2, 1),
+	assert_int_equal(lend_mmio_low((const struct lend_mmio_need[]){ need, need }, 2, 1, true),
 			 8 * MIB + 5 * MIB + 2 * MIB + 3 * 4 * KIB);
+}
+
+/*
+ * A bridge's range is a multiple of its largest BAR there, and of 2 MiB: below 4 GiB, 5 MiB by 4 become 8 and 3 MiB by
+ * 1 become 4; above, 16.5 GiB by 16 become 32. For an empty port there is nothing above.
+ */
+static void seabios_rounds_each_device_up(void **state)
+{
+	const struct lend_mmio_need needs[] = {
+		{ .low = 5 * MIB, .low_alignment = 4 * MIB, .high = 33 * GIB / 2, .high_alignment = 16 * GIB },
+		{ .low = 3 * MIB, .low_alignment = MIB, .high = GIB, .high_alignment = GIB },
+	};
+
+	(void)state;
+	assert_int_equal(lend_mmio_low(needs, 2, 1, false), 8 * MIB + 4 * MIB + 2 * MIB + 3 * 4 * KIB);
+	assert_int_equal(lend_mmio_low(needs, 2, 1, true), 5 * MIB + 3 * MIB + 2 * MIB + 3 * 4 * KIB);
+	assert_int_equal(lend_mmio_high(needs, 2, 1, 64 * GIB, false), 33 * GIB);
+	assert_int_equal(lend_mmio_high(needs, 2, 1, 64 * GIB, true), 17 * GIB + GIB + 64 * GIB / 256);
 }
 
 static void a_domain_without_devices_needs_what_firmware_has_anyway(void **state)
@@ -142,6 +160,7 @@ int main(void)
 		cmocka_unit_test(devices_are_packed_from_the_largest_alignment_down),
 		cmocka_unit_test(an_empty_hotplug_port_can_cost_a_whole_power_of_two),
 		cmocka_unit_test(low_memory_is_what_a_bridge_cannot_forward_high),
+		cmocka_unit_test(seabios_rounds_each_device_up),
 		cmocka_unit_test(a_domain_without_devices_needs_what_firmware_has_anyway),
 		cmocka_unit_test(what_fits_nowhere_is_told),
 	};

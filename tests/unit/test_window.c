@@ -359,6 +359,24 @@ static void what_lies_below_4_gib_is_counted_too(void **state)
 	assert_int_equal(plan.why_count, 0);
 }
 
+/* Two cards of 257 MiB by 256: OVMF puts one behind the other, SeaBIOS gives 512 MiB to each, and has 1004 in all. */
+static void seabios_needs_more_below_4_gib(void **state)
+{
+	struct lend_mmio_need large = { .low = 257 * MIB, .low_alignment = 256 * MIB };
+	struct lend_window_plan plan;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, "H100 SXM", 2);
+	scene.needs[0] = scene.needs[1] = large;
+	plan = decided(&scene);
+	assert_int_equal(plan.why_count, 0);
+	scene.guest.uefi = false;
+	assert_refused(
+		lend_window_decide(&scene.facts, &plan, error), -ENOSPC,
+		"its devices and 8 hot-plug ports need 1041 MiB of address space below 4 GiB, and the guest has 1004 MiB there");
+}
+
 static void a_window_of_the_users_own_is_taken_at_its_word(void **state)
 {
 	struct lend_window_plan plan;
@@ -422,6 +440,7 @@ int main(void)
 		cmocka_unit_test(qemu_is_never_given_a_hole_that_it_refuses),
 		cmocka_unit_test(empty_ports_give_way_where_there_is_no_other_room),
 		cmocka_unit_test(what_lies_below_4_gib_is_counted_too),
+		cmocka_unit_test(seabios_needs_more_below_4_gib),
 		cmocka_unit_test(a_window_of_the_users_own_is_taken_at_its_word),
 		cmocka_unit_test(memory_that_can_be_plugged_counts_as_there),
 		cmocka_unit_test(i440fx_has_a_small_hole_of_its_own),

@@ -15,8 +15,9 @@
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 
-#define PAGE (4 * KIB)     /* the least a range occupies */
-#define PORT_LOW (2 * MIB) /* OVMF's padding below 4 GiB for a hot-plug port, occupied or not */
+#define PAGE (4 * KIB)         /* the least a range occupies */
+#define PORT_LOW (2 * MIB)     /* what a hot-plug port takes below 4 GiB, occupied or not */
+#define SEABIOS_STEP (2 * MIB) /* of which a bridge's range is a multiple; OVMF's is 1 MiB */
 #define SMALLEST_WINDOW (32 * GIB)
 #define LARGEST_WINDOW (1ULL << 62)
 
@@ -88,9 +89,15 @@ static struct range high_range(const struct lend_mmio_need *device)
 	return (struct range){ device->high, device->high_alignment };
 }
 
+/* A bridge's range is as long as what is in it. SeaBIOS also makes it a multiple of its alignment. */
+static uint64_t length_of(struct range range, bool uefi)
+{
+	return uefi ? range.size : align_up(range.size, larger(range.alignment, SEABIOS_STEP));
+}
+
 /* Packs by descending alignment. Alignments are powers of two, so going through those spares a sorted copy. */
 static uint64_t pack(const struct lend_mmio_need *devices, size_t count,
-		     struct range (*range_of)(const struct lend_mmio_need *))
+		     struct range (*range_of)(const struct lend_mmio_need *), bool uefi)
 {
 	uint64_t end = 0;
 
@@ -99,30 +106,31 @@ static uint64_t pack(const struct lend_mmio_need *devices, size_t count,
 			struct range range = range_of(&devices[i]);
 
 			if (range.alignment == alignment)
-				end = align_up(end, alignment) + range.size;
+				end = align_up(end, alignment) + length_of(range, uefi);
 		}
 	}
 	return end;
 }
 
-uint64_t lend_mmio_low(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports)
+uint64_t lend_mmio_low(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, bool uefi)
 {
 	/* Each root port is a function with a register page of its own. */
-	return pack(devices, count, low_range) + spare_ports * PORT_LOW + (count + spare_ports) * PAGE;
+	return pack(devices, count, low_range, uefi) + spare_ports * PORT_LOW + (count + spare_ports) * PAGE;
 }
 
-uint64_t lend_mmio_high(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t window)
+uint64_t lend_mmio_high(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t window,
+			bool uefi)
 {
-	uint64_t padding = window > SMALLEST_WINDOW ? window / PADDING_PART : 0;
+	uint64_t padding = uefi && window > SMALLEST_WINDOW ? window / PADDING_PART : 0;
 
-	return pack(devices, count, high_range) + spare_ports * padding;
+	return pack(devices, count, high_range, uefi) + spare_ports * padding;
 }
 
 int lend_mmio_window(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t *ret,
 		     struct lend_error *error)
 {
 	for (uint64_t window = SMALLEST_WINDOW; window <= LARGEST_WINDOW; window *= 2) {
-		if (lend_mmio_high(devices, count, spare_ports, window) <= window) {
+		if (lend_mmio_high(devices, count, spare_ports, window, true) <= window) {
 			*ret = window;
 			return 0;
 		}

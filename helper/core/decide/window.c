@@ -161,10 +161,9 @@ static bool may_overreach(const struct lend_window_facts *facts, const struct at
 	       ovmf_trusts(facts, attempt->bits) && (facts->firmware == 0 || facts->firmware >= OVMF_DYNAMIC);
 }
 
-/* SeaBIOS keeps no room above 4 GiB for ports without a device. */
 static uint64_t need_in(const struct lend_window_facts *facts, const struct attempt *attempt, uint64_t window)
 {
-	return lend_mmio_high(facts->devices, facts->count, facts->guest->uefi ? attempt->ports : 0, window);
+	return lend_mmio_high(facts->devices, facts->count, attempt->ports, window, facts->guest->uefi);
 }
 
 static uint64_t smallest_window(const struct lend_window_facts *facts, const struct attempt *attempt)
@@ -356,7 +355,7 @@ static int check_low(const struct lend_window_facts *facts, struct lend_error *e
 	const struct lend_guest *guest = facts->guest;
 	const uint64_t room = low_window(guest);
 	const unsigned ports = guest->q35 ? guest->spare_ports + guest->used_ports : 0;
-	const uint64_t need = facts->low ? facts->low : lend_mmio_low(facts->devices, facts->count, ports);
+	const uint64_t need = facts->low ? facts->low : lend_mmio_low(facts->devices, facts->count, ports, guest->uefi);
 
 	if (need <= room)
 		return 0;
@@ -413,7 +412,7 @@ int lend_window_decide(const struct lend_window_facts *facts, struct lend_window
 	r = check_low(facts, error);
 	if (r < 0)
 		return r;
-	if (lend_mmio_high(facts->devices, facts->count, 0, CLASSIC_WINDOW) || facts->high) {
+	if (lend_mmio_high(facts->devices, facts->count, 0, CLASSIC_WINDOW, guest->uefi) || facts->high) {
 		if (!try_widths(facts, guest->spare_ports + guest->used_ports, &attempt) &&
 		    (!guest->spare_ports || !try_widths(facts, guest->used_ports, &attempt)))
 			return refuse(facts, &attempt, error);
