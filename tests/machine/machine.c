@@ -193,6 +193,62 @@ static void read_inner_line(struct machine *machine, char *line)
 	machine_say(machine, words[0], words + 1, count - 1);
 }
 
+static void read_outer_line(struct machine *machine, char *line);
+
+static void read_line(struct machine *machine, char *line)
+{
+	if (*line == '\t')
+		read_inner_line(machine, line);
+	else if (*line != '#')
+		read_outer_line(machine, line);
+}
+
+/* A whole description. */
+static void read_text(struct machine *machine, FILE *text)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, text) >= 0) {
+		machine->line++;
+		if (*line != '\t' || !machine->file)
+			(void)fputs(line, machine->told);
+		read_line(machine, line);
+	}
+	read_outer_line(machine, strcpy(line, ""));
+}
+
+/* include NAME */
+static void include(struct machine *machine, const char *name)
+{
+	const char *outer = machine->description, *slash = strrchr(outer, '/');
+	const int line = machine->line;
+	_cleanup_fclose_ FILE *text = NULL;
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%.*s%s.machine", slash ? (int)(slash - outer) + 1 : 0, outer, name);
+	text = fopen(path, "re");
+	if (!text)
+		machine_wrong(machine, "%s: %s", path, strerror(errno));
+	machine->description = path;
+	machine->line = 0;
+	read_text(machine, text);
+	machine->description = outer;
+	machine->line = line;
+}
+
+/* again ADDRESS BUS… */
+static void repeat(struct machine *machine, char **words, int count)
+{
+	for (int i = 2; i < count; i++) {
+		_cleanup_free_ char *lines = machine_again(machine, words[1], words[i]);
+		char *save = NULL;
+
+		for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+			read_line(machine, line);
+	}
+}
+
 static void read_outer_line(struct machine *machine, char *line)
 {
 	char *words[WORDS_MAX];
@@ -207,6 +263,10 @@ static void read_outer_line(struct machine *machine, char *line)
 		machine->file = machine_create(machine, words[1]);
 	else if (count == 3 && strcmp(words[0], "link") == 0)
 		machine_link(machine, words[1], words[2]);
+	else if (count == 2 && strcmp(words[0], "include") == 0)
+		include(machine, words[1]);
+	else if (count >= 3 && strcmp(words[0], "again") == 0)
+		repeat(machine, words, count);
 	else if (count)
 		begin_function(machine, words, count);
 }
@@ -216,27 +276,20 @@ void machine_build(const char *description, const char *directory)
 	struct machine machine = { .description = description };
 	_cleanup_fclose_ FILE *text = fopen(description, "re");
 	_cleanup_close_ int root = -1;
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
 
 	if (!text)
 		err(1, "%s", description);
 	machine.root = root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		err(1, "%s", directory);
+	machine.told = open_memstream(&machine.text, &machine.size);
+	if (!machine.told)
+		err(1, "open_memstream");
 	make_parents(&machine, "sys/bus/pci/devices/");
 	make_parents(&machine, "proc/");
-
-	while (getline(&line, &size, text) >= 0) {
-		machine.line++;
-		if (*line == '#')
-			continue;
-		if (*line == '\t')
-			read_inner_line(&machine, line);
-		else
-			read_outer_line(&machine, line);
-	}
-	read_outer_line(&machine, strcpy(line, ""));
+	read_text(&machine, text);
+	(void)fclose(machine.told);
+	free(machine.text);
 }
 
 char *machine_new(const char *name)

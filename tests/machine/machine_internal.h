@@ -8,7 +8,10 @@
 
 #include "config_space.h"
 
-/* A machine while it is built: machine.c reads the description and makes the tree, words.c knows what a function is. */
+/*
+ * A machine while it is built: machine.c reads the description and makes the tree, words.c knows what a function is,
+ * again.c how a second one of it reads.
+ */
 
 /* A line of the resource table. */
 struct range {
@@ -30,6 +33,10 @@ struct machine {
 	int root;
 	struct function *function; /* the one being described, or NULL */
 	FILE *file;                /* the `file` being described, or NULL */
+	FILE *told;                /* every line about functions so far, */
+	char *text;                /* which is here once it is flushed */
+	size_t size;
+	unsigned copies; /* made by `again` */
 };
 
 /** Ends the program with the line that is wrong. */
@@ -52,3 +59,9 @@ void machine_directory(const struct machine *machine, const char *address, char 
 
 /** Applies one word and its values to the function being described. */
 void machine_say(struct machine *machine, const char *word, char **values, int count);
+
+/**
+ * The lines of @root, a function on a root bus, and of all behind it, for one more of them on root bus @bus. The
+ * caller's to free.
+ */
+char *machine_again(struct machine *machine, const char *root, const char *bus);
