@@ -52,8 +52,8 @@ static void a_disk_behind_vmd_is_found_through_vmd(void **state)
 
 static void every_function_of_every_machine_is_found_again_by_its_path(void **state)
 {
-	static const char *const names[] = { "lab",        "apu",    "gtx-1080", "h100",     "no-iommu",
-					     "old-server", "radeon", "sriov",    "rtx-4090", "vmd" };
+	static const char *const names[] = { "lab",    "apu",   "gtx-1080", "h100", "no-iommu", "old-server",
+					     "radeon", "sriov", "rtx-4090", "vmd",  "arc-a770", "b200-x8" };
 
 	(void)state;
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(names); i++) {

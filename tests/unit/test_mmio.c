@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sizing rule by itself; what published cards need is in test_room. */
 #include <errno.h>
 
 #include "lendpci/mmio.h"
@@ -7,7 +8,6 @@
 #define KIB 1024ULL
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
-#define TIB (1024 * GIB)
 
 #define LOW32(bytes)                                                                                                   \
 	{                                                                                                              \
@@ -21,55 +21,6 @@
 	{                                                                                                              \
 		.bits = 64, .prefetchable = true, .size = (bytes)                                                      \
 	}
-#define ROM(bytes)                                                                                                     \
-	{                                                                                                              \
-		.index = LEND_BAR_ROM, .bits = 32, .size = (bytes)                                                     \
-	}
-
-/* Cards by their published memory ranges, and the windows that one and eight of them need. */
-static const struct {
-	const char *name;
-	struct lend_bars functions[2];
-	uint64_t low, window_of_one, window_of_eight;
-} cards[] = {
-	{ "GTX 1080",
-	  { { { LOW32(16 * MIB), HIGH(256 * MIB), HIGH(32 * MIB), ROM(512 * KIB) }, 4 }, { { LOW32(16 * KIB) }, 1 } },
-	  17 * MIB,
-	  32 * GIB,
-	  32 * GIB },
-	{ "RTX 4090, resized",
-	  { { { LOW32(16 * MIB), HIGH(32 * GIB), HIGH(32 * MIB), ROM(512 * KIB) }, 4 }, { { LOW32(16 * KIB) }, 1 } },
-	  17 * MIB,
-	  64 * GIB,
-	  512 * GIB },
-	{ "A100 80G", { { { LOW32(16 * MIB), HIGH(128 * GIB), HIGH(32 * MIB) }, 3 } }, 16 * MIB, 256 * GIB, 2 * TIB },
-	{ "H100 SXM", { { { HIGH(16 * MIB), HIGH(128 * GIB), HIGH(32 * MIB) }, 3 } }, 2 * MIB, 256 * GIB, 2 * TIB },
-	{ "B200", { { { HIGH(64 * MIB), HIGH(256 * GIB), HIGH(32 * MIB) }, 3 } }, 2 * MIB, 512 * GIB, 4 * TIB },
-	{ "Arc A770 16G", { { { LOW64(16 * MIB), HIGH(16 * GIB), ROM(2 * MIB) }, 3 } }, 18 * MIB, 32 * GIB, 256 * GIB },
-};
-
-enum { SPARE_PORTS = 8, MANY = 8 };
-
-static void the_published_cards_need_the_published_windows(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
-		struct lend_mmio_need needs[MANY], need = lend_mmio_of_device(cards[i].functions, 2);
-		uint64_t window;
-
-		for (size_t k = 0; k < MANY; k++)
-			needs[k] = need;
-		print_message("%s\n", cards[i].name);
-		assert_int_equal(need.low, cards[i].low);
-		for (unsigned spare = 0; spare <= SPARE_PORTS; spare++) {
-			assert_done(lend_mmio_window(needs, 1, spare, &window, error));
-			assert_int_equal(window, cards[i].window_of_one);
-		}
-		assert_done(lend_mmio_window(needs, MANY, SPARE_PORTS, &window, error));
-		assert_int_equal(window, cards[i].window_of_eight);
-	}
-}
-
 /* Small after large: behind a device of 48 MiB that ends unaligned, a large one would begin only at the next GiB. */
 static void devices_are_packed_from_the_largest_alignment_down(void **state)
 {
@@ -156,7 +107,6 @@ static void what_fits_nowhere_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_published_cards_need_the_published_windows),
 		cmocka_unit_test(devices_are_packed_from_the_largest_alignment_down),
 		cmocka_unit_test(an_empty_hotplug_port_can_cost_a_whole_power_of_two),
 		cmocka_unit_test(low_memory_is_what_a_bridge_cannot_forward_high),

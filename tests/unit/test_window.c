@@ -1,84 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The decision about a guest's address space. The table's expectations were worked out from the published rules by a
- * program in another language that packs by brute force, not by this code.
- */
+/* The decision about a guest's address space, rule by rule; where published cards fit is in test_room. */
 #include "lendpci/window.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "lendpci/own.h"
-#include "lendpci/text.h"
 #include "test.h"
 
-#define KIB 1024ULL
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
+#define MIB (1ULL << 20)
+#define GIB (1ULL << 30)
 
-/* 64-bit prefetchable BARs of published cards; what is low is in test_mmio. */
+/* 64-bit prefetchable BARs of published cards: what is low decides nothing here. */
 static const struct {
 	const char *name;
 	uint64_t bars[3];
 } cards[] = {
-	{ "GTX 1080", { 256 * MIB, 32 * MIB } },       { "RTX 4090", { 32 * GIB, 32 * MIB } },
-	{ "A100 80G", { 128 * GIB, 32 * MIB } },       { "H100 SXM", { 16 * MIB, 128 * GIB, 32 * MIB } },
-	{ "B200", { 64 * MIB, 256 * GIB, 32 * MIB } }, { "Arc A770", { 16 * GIB } },
-};
-
-static const unsigned widths[] = { 36, 39, 40, 46, 48 };
-
-/*
- * An Intel host of so many bits, a guest of 8 GiB with its CPU passed through and eight empty ports.
- *
- *	-	nothing has to be set
- *	width	maxphysaddr passed through
- *	X N	X-PciMmio64Mb and pcihole64
- *	hole N	pcihole64 alone, for SeaBIOS (firmware 0)
- *	no	refused
- */
-static const struct {
-	const char *card;
-	size_t count;
-	unsigned firmware;
-	const char *expected[LEND_ARRAY_SIZE(widths)];
-} rows[] = {
-	{ "GTX 1080", 1, 0, { "-", "-", "-", "-", "-" } },
-	{ "GTX 1080", 1, 202211, { "-", "-", "-", "-", "-" } },
-	{ "GTX 1080", 1, 202502, { "-", "-", "-", "-", "-" } },
-	{ "GTX 1080", 8, 0, { "-", "-", "-", "-", "-" } },
-	{ "GTX 1080", 8, 202211, { "-", "-", "-", "-", "-" } },
-	{ "GTX 1080", 8, 202502, { "-", "-", "-", "-", "-" } },
-	{ "RTX 4090", 1, 0, { "no", "hole 64G", "hole 64G", "hole 64G", "hole 64G" } },
-	{ "RTX 4090", 1, 202211, { "no", "width", "X 64G", "width", "width" } },
-	{ "RTX 4090", 1, 202502, { "no", "width", "X 64G", "width", "width" } },
-	{ "RTX 4090", 8, 0, { "no", "no", "hole 512G", "hole 512G", "hole 512G" } },
-	{ "RTX 4090", 8, 202211, { "no", "no", "X 512G", "width", "width" } },
-	{ "RTX 4090", 8, 202502, { "no", "no", "X 512G", "width", "width" } },
-	{ "A100 80G", 1, 0, { "no", "hole 256G", "hole 256G", "hole 256G", "hole 256G" } },
-	{ "A100 80G", 1, 202211, { "no", "X 256G", "X 256G", "width", "width" } },
-	{ "A100 80G", 1, 202502, { "no", "X 256G", "X 256G", "width", "width" } },
-	{ "A100 80G", 8, 0, { "no", "no", "no", "hole 2T", "hole 2T" } },
-	{ "A100 80G", 8, 202211, { "no", "no", "no", "width", "width" } },
-	{ "A100 80G", 8, 202502, { "no", "no", "no", "width", "width" } },
-	{ "H100 SXM", 1, 0, { "no", "hole 256G", "hole 256G", "hole 256G", "hole 256G" } },
-	{ "H100 SXM", 1, 202211, { "no", "X 256G", "X 256G", "width", "width" } },
-	{ "H100 SXM", 1, 202502, { "no", "X 256G", "X 256G", "width", "width" } },
-	{ "H100 SXM", 8, 0, { "no", "no", "no", "hole 2T", "hole 2T" } },
-	{ "H100 SXM", 8, 202211, { "no", "no", "no", "width", "width" } },
-	{ "H100 SXM", 8, 202502, { "no", "no", "no", "width", "width" } },
-	{ "B200", 1, 0, { "no", "no", "hole 512G", "hole 512G", "hole 512G" } },
-	{ "B200", 1, 202211, { "no", "no", "X 512G", "width", "width" } },
-	{ "B200", 1, 202502, { "no", "no", "X 512G", "width", "width" } },
-	{ "B200", 8, 0, { "no", "no", "no", "hole 4T", "hole 4T" } },
-	{ "B200", 8, 202211, { "no", "no", "no", "width", "width" } },
-	{ "B200", 8, 202502, { "no", "no", "no", "width", "width" } },
-	{ "Arc A770", 1, 0, { "-", "-", "-", "-", "-" } },
-	{ "Arc A770", 1, 202211, { "-", "-", "-", "-", "-" } },
-	{ "Arc A770", 1, 202502, { "-", "-", "-", "-", "-" } },
-	{ "Arc A770", 8, 0, { "no", "hole 128G", "hole 128G", "hole 128G", "hole 128G" } },
-	{ "Arc A770", 8, 202211, { "no", "X 256G", "X 256G", "width", "width" } },
-	{ "Arc A770", 8, 202502, { "no", "X 256G", "X 256G", "width", "width" } },
+	{ "GTX 1080", { 256 * MIB, 32 * MIB } },
+	{ "H100 SXM", { 16 * MIB, 128 * GIB, 32 * MIB } },
+	{ "B200", { 64 * MIB, 256 * GIB, 32 * MIB } },
+	{ "Arc A770", { 16 * GIB } },
 };
 
 enum { MANY = 8 };
@@ -136,51 +76,6 @@ static struct lend_window_plan decided(const struct scene *scene)
 
 	assert_done(lend_window_decide(&scene->facts, &plan, error));
 	return plan;
-}
-
-/* What was decided, in the words of the table. */
-static void describe(const struct lend_window_facts *facts, char *ret, size_t size)
-{
-	struct lend_window_plan plan;
-	const char *unit = "G";
-	uint64_t amount;
-
-	if (lend_window_decide(facts, &plan, NULL) < 0) {
-		(void)snprintf(ret, size, "no");
-		return;
-	}
-	amount = (plan.set.mmio64 ? plan.set.mmio64 : plan.set.pcihole64) / GIB;
-	if (amount && amount % 1024 == 0) {
-		amount /= 1024;
-		unit = "T";
-	}
-	assert_true(!plan.set.mmio64 || plan.set.mmio64 == plan.set.pcihole64);
-	if (amount)
-		(void)snprintf(ret, size, "%s %u%s%s", plan.set.mmio64 ? "X" : "hole", (unsigned)amount, unit,
-			       plan.set.hotplug_off ? " off" : "");
-	else
-		(void)snprintf(ret, size, "%s%s", plan.set.width.mode == LEND_WIDTH_PASSTHROUGH ? "width" : "-",
-			       plan.set.hotplug_off ? " off" : "");
-}
-
-static void the_published_cards_fit_where_they_should(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < LEND_ARRAY_SIZE(rows); i++) {
-		for (size_t k = 0; k < LEND_ARRAY_SIZE(widths); k++) {
-			struct scene scene;
-			char found[32];
-
-			scene_begin(&scene, rows[i].card, rows[i].count);
-			scene.guest.uefi = rows[i].firmware;
-			scene.facts.firmware = rows[i].firmware;
-			scene.host.cpu_bits = widths[k];
-			describe(&scene.facts, found, sizeof(found));
-			if (strcmp(found, rows[i].expected[k]) != 0)
-				fail_msg("%zu × %s, firmware %u, %u bits: %s instead of %s", rows[i].count,
-					 rows[i].card, rows[i].firmware, widths[k], found, rows[i].expected[k]);
-		}
-	}
 }
 
 static void each_part_has_its_sentence(void **state)
@@ -401,16 +296,15 @@ static void a_window_of_the_users_own_is_taken_at_its_word(void **state)
 
 static void memory_that_can_be_plugged_counts_as_there(void **state)
 {
+	struct lend_window_plan plan;
 	struct scene scene;
-	char found[32];
 
 	(void)state;
 	scene_begin(&scene, "H100 SXM", 1);
 	scene.host.cpu_bits = 39;
 	scene.guest.pluggable = 300 * GIB;
 	scene.guest.memory_slots = 16;
-	describe(&scene.facts, found, sizeof(found));
-	assert_string_equal(found, "no");
+	assert_int_equal(lend_window_decide(&scene.facts, &plan, NULL), -ENOSPC);
 }
 
 static void i440fx_has_a_small_hole_of_its_own(void **state)
@@ -431,7 +325,6 @@ static void i440fx_has_a_small_hole_of_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_published_cards_fit_where_they_should),
 		cmocka_unit_test(each_part_has_its_sentence),
 		cmocka_unit_test(what_cannot_fit_is_refused_with_the_arithmetic),
 		cmocka_unit_test(an_unknown_ovmf_is_told_the_window),
