@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fake_console.h"
 #include "lendpci/fs.h"
 #include "test.h"
 
@@ -106,16 +107,17 @@ static bool match_driver(const struct fake_kernel *kernel, const char *address, 
 	return get(at(kernel, "fake/default/%s", address).text, ret, size);
 }
 
-static void bind(const struct fake_kernel *kernel, const char *address, const char *driver)
+static void bind(struct fake_kernel *kernel, const char *address, const char *driver)
 {
 	char target[PATH_MAX];
 
 	(void)snprintf(target, sizeof(target), "../../drivers/%s", driver);
 	put_link(at(kernel, "sys/bus/pci/devices/%s/driver", address).text, target);
+	fake_console_bound(kernel, address, driver);
 }
 
 /* The kernel says nothing when no driver takes the function: store_drivers_probe() returns the count all the same. */
-static int write_probe(const struct fake_kernel *kernel, const char *address)
+static int write_probe(struct fake_kernel *kernel, const char *address)
 {
 	char driver[128];
 
@@ -130,7 +132,7 @@ static int write_probe(const struct fake_kernel *kernel, const char *address)
 	return 1;
 }
 
-static int write_unbind(const struct fake_kernel *kernel, const char *path, const char *text)
+static int write_unbind(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	const struct path link = at(kernel, "sys/bus/pci/devices/%s/driver", text);
 	char expected[256], driver[256];
@@ -146,12 +148,13 @@ static int write_unbind(const struct fake_kernel *kernel, const char *path, cons
 	driver[n] = '\0';
 	/* The link goes before remove() is called, so a hanging driver shows none. */
 	assert_int_equal(unlink(link.text), 0);
+	fake_console_bound(kernel, text, "");
 	while (exists(at(kernel, "fake/unbind-hangs/%s", strrchr(driver, '/') + 1).text))
 		(void)usleep(1000);
 	return 1;
 }
 
-static int write_attribute(const struct fake_kernel *kernel, const char *path, const char *text)
+static int write_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	const struct path file = at(kernel, "%s", path);
 	const char *name = strrchr(path, '/') + 1;
@@ -166,6 +169,8 @@ static int write_attribute(const struct fake_kernel *kernel, const char *path, c
 		return 1;
 	if (strcmp(name, "driver_override") == 0)
 		put(file.text, strcmp(text, "\n") == 0 ? "(null)\n" : text);
+	else if (strcmp(path, FAKE_CONSOLE "/bind") == 0)
+		fake_console_bind(kernel, strcmp(text, "1") == 0);
 	else
 		put(file.text, text);
 	return 1;
@@ -198,7 +203,7 @@ static int maybe_fault(struct faults *faults, enum lend_change_kind kind)
 }
 
 /* A unit that stops takes its process along. */
-static int write_unit(const struct fake_kernel *kernel, const char *unit, const char *verb)
+static int write_unit(struct fake_kernel *kernel, const char *unit, const char *verb)
 {
 	char pid[16], directory[64];
 
@@ -206,7 +211,7 @@ static int write_unit(const struct fake_kernel *kernel, const char *unit, const 
 		return -ENOENT;
 	if (strcmp(verb, "stop") == 0 && get(at(kernel, "fake/units/%s", unit).text, pid, sizeof(pid))) {
 		(void)snprintf(directory, sizeof(directory), "proc/%s", pid);
-		fake_remove((struct fake_kernel *)kernel, directory);
+		fake_remove(kernel, directory);
 	}
 	put(at(kernel, "fake/unit-states/%s", unit).text, strcmp(verb, "stop") == 0 ? "stopped" : "started");
 	return 1;
@@ -248,6 +253,7 @@ struct fake_kernel *fake_kernel_new(void)
 	make_parents(at(kernel, "fake/x").text);
 	make_parents(at(kernel, "sys/kernel/iommu_groups/x").text);
 	put(at(kernel, "sys/bus/pci/drivers_probe").text, "");
+	fake_console_begin(kernel);
 	assert_done(lend_fs_new(kernel->root, &kernel->fs, error));
 	lend_fs_intercept(kernel->fs, change, kernel);
 	return kernel;
@@ -317,12 +323,18 @@ struct fake_kernel *fake_kernel_with_gpu(void)
 	make_parents(at(kernel, "sys/bus/pci/drivers/vfio-pci/x").text);
 	fake_function(kernel, "0000:01:00.0", 0x030000, 7, "bochs-drm");
 	fake_function(kernel, "0000:01:00.1", 0x040300, 7, "snd_hda_intel");
+	fake_framebuffer(kernel, "0000:01:00.0", "bochs-drm");
 	return kernel;
 }
 
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	put(at(kernel, "%s", path).text, text);
+}
+
+void fake_link(struct fake_kernel *kernel, const char *path, const char *target)
+{
+	put_link(at(kernel, "%s", path).text, target);
 }
 
 void fake_remove(struct fake_kernel *kernel, const char *path)
@@ -442,6 +454,7 @@ char *fake_dump(struct fake_kernel *kernel)
 		fputc('\n', out);
 	}
 	lend_fs_names_free(names);
+	fake_console_dump(kernel, out);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }

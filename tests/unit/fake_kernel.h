@@ -10,7 +10,7 @@ struct lend_fs;
  * A kernel that binds and unbinds, behind the file-I/O seam.
  *
  * The plan: a temporary directory, in memory as /run and /sys are, is the root. These files are modelled, as the kernel
- *prints them:
+ * prints them:
  *
  *	sys/bus/pci/devices/ADDRESS/{vendor,device,subsystem_vendor,subsystem_device,class}
  *	sys/bus/pci/devices/ADDRESS/{driver,iommu_group}	links
@@ -19,6 +19,9 @@ struct lend_fs;
  *	sys/bus/pci/drivers/DRIVER/{unbind,module}
  *	sys/bus/pci/drivers_probe				binds the override's driver, or the function's own
  *	sys/kernel/iommu_groups/GROUP/devices/ADDRESS
+ *	sys/class/graphics/fbN/device				a link, as long as a driver has the function
+ *	sys/class/vtconsole/vtcon0/{name,bind}			the dummy, which has the text consoles when nothing else
+ *	sys/class/vtconsole/vtcon1/{name,bind}			fbcon, as long as there is a framebuffer
  *	proc/PID/{cmdline,stat,fd}				of processes that a test invents
  *
  * State lives in the tree alone, so that a child process changes it as the kernel would. What a driver does on its own
@@ -36,10 +39,22 @@ void fake_function(struct fake_kernel *kernel, const char *address, unsigned cla
 /** @driver comes from @module: bochs-drm from bochs. */
 void fake_module(struct fake_kernel *kernel, const char *module, const char *driver);
 
-/** The lab's card: 0000:01:00.0 on bochs-drm and .1 on snd_hda_intel, both in group 7; vfio-pci is loaded. */
+/**
+ * From now on @driver makes a framebuffer when it has @address, at once if it has it now; NULL: no driver does any
+ * more. The text consoles are on fb0, or on the first one there is.
+ */
+void fake_framebuffer(struct fake_kernel *kernel, const char *address, const char *driver);
+/** fbcon's text consoles; the number is the one of a host whose last framebuffer never went. */
+#define FAKE_CONSOLE "sys/class/vtconsole/vtcon1"
+
+/**
+ * The lab's card: 0000:01:00.0 on bochs-drm and .1 on snd_hda_intel, both in group 7; vfio-pci is loaded. The text
+ * consoles are on its framebuffer, the only one.
+ */
 struct fake_kernel *fake_kernel_with_gpu(void);
 
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text);
+void fake_link(struct fake_kernel *kernel, const char *path, const char *target);
 void fake_remove(struct fake_kernel *kernel, const char *path);
 /** What the driver link says now; "" for none. Borrowed until the next call. */
 const char *fake_driver(struct fake_kernel *kernel, const char *address);
@@ -70,5 +85,5 @@ void fake_fault_at(struct fake_kernel *kernel, unsigned nth, enum fake_fault fau
 /** How many changes there were since the last fake_fault_at(). */
 unsigned fake_changes(struct fake_kernel *kernel);
 
-/** The state of all functions as text, to compare before and after. The caller's to free. */
+/** The state of all functions, framebuffers and consoles as text, to compare before and after. The caller's to free. */
 char *fake_dump(struct fake_kernel *kernel);

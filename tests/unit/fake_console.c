@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Framebuffers and text consoles. The rules are those of fbcon.c in Linux 6.1 and 6.12: fbcon takes the consoles over
+ * when fb0 comes or when there was no framebuffer before; when the one that they are on goes they fall to the dummy,
+ * also where there is another one; fbcon is gone from sysfs when the last one is.
+ */
+#include "fake_console.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "lendpci/fs.h"
+#include "test.h"
+
+#define FRAMEBUFFERS "sys/class/graphics"
+#define DUMMY "sys/class/vtconsole/vtcon0"
+
+enum { FRAMEBUFFERS_MAX = 32, NONE = -1 };
+
+struct text {
+	char text[PATH_MAX];
+};
+
+static struct text framebuffer(int index, const char *rest)
+{
+	struct text ret;
+
+	(void)snprintf(ret.text, sizeof(ret.text), FRAMEBUFFERS "/fb%d%s", index, rest);
+	return ret;
+}
+
+/* Whose framebuffer it is; "" for none. */
+static struct text owner(struct fake_kernel *kernel, int index)
+{
+	const struct text link = framebuffer(index, "/device");
+	struct text ret = { "" };
+
+	(void)lend_fs_link_name(fake_kernel_fs(kernel), link.text, ret.text, sizeof(ret.text), NULL);
+	return ret;
+}
+
+/* The first framebuffer of @address, or of anybody for NULL. */
+static int first(struct fake_kernel *kernel, const char *address)
+{
+	for (int i = 0; i < FRAMEBUFFERS_MAX; i++) {
+		const struct text found = owner(kernel, i);
+
+		if (address ? strcmp(found.text, address) == 0 : *found.text)
+			return i;
+	}
+	return NONE;
+}
+
+void fake_console_bind(struct fake_kernel *kernel, bool bound)
+{
+	fake_attribute(kernel, FAKE_CONSOLE "/bind", bound ? "1\n" : "0\n");
+	fake_attribute(kernel, DUMMY "/bind", bound ? "0\n" : "1\n");
+}
+
+void fake_console_begin(struct fake_kernel *kernel)
+{
+	fake_attribute(kernel, FRAMEBUFFERS "/fbcon/rotate", "0\n");
+	fake_attribute(kernel, DUMMY "/name", "(S) dummy device\n");
+	fake_attribute(kernel, DUMMY "/bind", "1\n");
+}
+
+static void add(struct fake_kernel *kernel, const char *address)
+{
+	const bool is_first = first(kernel, NULL) == NONE;
+	struct text target;
+	int index = 0;
+
+	while (*owner(kernel, index).text)
+		index++;
+	(void)snprintf(target.text, sizeof(target.text), "../../../bus/pci/devices/%s", address);
+	fake_link(kernel, framebuffer(index, "/device").text, target.text);
+	if (is_first)
+		fake_attribute(kernel, FAKE_CONSOLE "/name", "(M) frame buffer device\n");
+	if (is_first || index == 0)
+		fake_console_bind(kernel, true);
+}
+
+static void drop(struct fake_kernel *kernel, int index)
+{
+	const bool had_consoles = first(kernel, NULL) == index;
+
+	fake_remove(kernel, framebuffer(index, "").text);
+	if (had_consoles)
+		fake_console_bind(kernel, false);
+	if (first(kernel, NULL) == NONE)
+		fake_remove(kernel, FAKE_CONSOLE);
+}
+
+void fake_console_bound(struct fake_kernel *kernel, const char *address, const char *driver)
+{
+	const int index = first(kernel, address);
+	struct text path;
+
+	if (index != NONE)
+		drop(kernel, index);
+	(void)snprintf(path.text, sizeof(path.text), "fake/framebuffers/%s", address);
+	if (strcmp(fake_read(kernel, path.text), driver) == 0)
+		add(kernel, address);
+}
+
+void fake_framebuffer(struct fake_kernel *kernel, const char *address, const char *driver)
+{
+	struct text path;
+
+	(void)snprintf(path.text, sizeof(path.text), "fake/framebuffers/%s", address);
+	if (driver)
+		fake_attribute(kernel, path.text, driver);
+	else
+		fake_remove(kernel, path.text);
+	(void)snprintf(path.text, sizeof(path.text), "%s", fake_driver(kernel, address));
+	fake_console_bound(kernel, address, path.text);
+}
+
+void fake_console_dump(struct fake_kernel *kernel, FILE *out)
+{
+	for (int i = 0; i < FRAMEBUFFERS_MAX; i++)
+		if (*owner(kernel, i).text)
+			fprintf(out, "fb%d: %s\n", i, owner(kernel, i).text);
+	fprintf(out, "consoles: dummy=%s", fake_read(kernel, DUMMY "/bind"));
+	fprintf(out, " fbcon=%s\n", fake_read(kernel, FAKE_CONSOLE "/bind"));
+}
