@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lendpci/bind.h"
+#include "lendpci/console.h"
 #include "lendpci/function.h"
 #include "lendpci/power.h"
 #include "lendpci/process.h"
@@ -48,6 +49,7 @@ struct lend_loan {
 	char units[256];                /* stopped for it, blank-separated */
 	struct lend_power power;        /* from before */
 	struct lend_reset_method reset; /* from before */
+	struct lend_console console;    /* taken off its screen for it */
 	struct lend_process hanging;    /* while stuck: the child that waits in the driver */
 	char why[256];                  /* what went wrong, "" when nothing did */
 };

@@ -10,9 +10,11 @@
 static void remember(void *userdata, enum lend_note_level level, const char *sentence)
 {
 	struct story *story = userdata;
+	const size_t length = strlen(story->notes);
 
 	(void)level;
 	(void)snprintf(story->last_note, sizeof(story->last_note), "%s", sentence);
+	(void)snprintf(story->notes + length, sizeof(story->notes) - length, "%s\n", sentence);
 }
 
 struct lend_address story_address(const char *text)

@@ -18,6 +18,7 @@ struct story {
 	struct lend_settings settings;
 	struct lend_host host;
 	char last_note[1024];
+	char notes[8192]; /* all of them, a line each */
 	struct lend_address wanted[4];
 	struct lend_request request; /* win11 wants GPU */
 };

@@ -135,7 +135,10 @@ static void every_change(enum act act, enum fake_fault fault)
 {
 	unsigned changes = count_changes(act);
 
-	/* Two functions, each with a journal entry, power and a binding: fewer would mean that the seam is gone. */
+	/*
+	 * Two functions, each with a journal entry, power and a binding, and the console of one: fewer would mean that
+	 * the seam is gone.
+	 */
 	assert_true(changes >= 10);
 	for (unsigned nth = 1; nth <= changes; nth++)
 		survive(act, nth, fault);

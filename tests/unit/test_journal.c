@@ -26,6 +26,7 @@ static struct lend_loan sample(void)
 		.module = "nouveau",
 		.power = { "auto", "1" },
 		.reset = { "flr bus" },
+		.console = { "(M) frame buffer device" },
 		.units = "display-manager.service",
 		.hanging = { 900, 9000 },
 		.why = "it hurts",
@@ -53,6 +54,7 @@ static void what_is_written_is_read_again(void **state)
 	assert_string_equal(read.before.driver_override, "");
 	assert_string_equal(read.power.control, "auto");
 	assert_string_equal(read.reset.text, "flr bus");
+	assert_string_equal(read.console.name, "(M) frame buffer device");
 	assert_string_equal(read.units, "display-manager.service");
 	assert_string_equal(read.why, "it hurts");
 }
@@ -68,6 +70,7 @@ static void what_is_not_exactly_an_entry_is_refused(void **state)
 		{ "\"" GPU "\"", "\"" AUDIO "\"" },
 		{ "\"driver\": \"nouveau\"", "\"driver\": \"../../../etc\"" },
 		{ "\"driver\": \"nouveau\"", "\"driver\": 7" },
+		{ "\"consoles\": \"", "\"consoles\": 7, \"\": \"" },
 		{ "\"started\": true,", "" },
 	};
 	struct story *story = *state;
@@ -92,6 +95,26 @@ static void what_is_not_exactly_an_entry_is_refused(void **state)
 		fake_attribute(story->kernel, ENTRY, bad);
 		assert_int_equal(lend_journal_read(story->host.fs, written.address, &read, NULL), -EBADMSG);
 	}
+}
+
+/* lendpci was upgraded while a VM runs. */
+static void an_entry_from_before_consoles_were_recorded_is_obeyed(void **state)
+{
+	static const char recorded[] = ",\n    \"consoles\": \"(M) frame buffer device\"";
+	struct story *story = *state;
+	struct lend_loan written = sample(), read;
+	char entry[4096], *at;
+
+	assert_done(lend_journal_prepare(story->host.fs, error));
+	assert_done(lend_journal_write(story->host.fs, &written, error));
+	assert_done(lend_fs_read(story->host.fs, ENTRY, entry, sizeof(entry), error));
+	at = strstr(entry, recorded);
+	assert_non_null(at);
+	memmove(at, at + strlen(recorded), strlen(at + strlen(recorded)) + 1);
+	fake_attribute(story->kernel, ENTRY, entry);
+	assert_done(lend_journal_read(story->host.fs, written.address, &read, error));
+	assert_string_equal(read.console.name, "");
+	assert_string_equal(read.units, "display-manager.service");
 }
 
 static void foreign_files_and_a_killed_writers_rest_are_no_loans(void **state)
@@ -145,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_written_is_read_again),
 		TEST(what_is_not_exactly_an_entry_is_refused),
+		TEST(an_entry_from_before_consoles_were_recorded_is_obeyed),
 		TEST(foreign_files_and_a_killed_writers_rest_are_no_loans),
 		TEST(what_a_writer_at_work_writes_is_not_swept_away),
 		TEST(a_function_that_is_not_on_loan_has_no_entry),

@@ -81,10 +81,10 @@ static json_t *process_as_json(const struct lend_process *process)
 /* What undoes the loan. */
 static json_t *before_as_json(const struct lend_loan *loan)
 {
-	return json_pack("{s:s s:s s:s s:s s:s s:s s:s}", "driver", loan->before.driver, "driver_override",
+	return json_pack("{s:s s:s s:s s:s s:s s:s s:s s:s}", "driver", loan->before.driver, "driver_override",
 			 loan->before.driver_override, "module", loan->module, "power_control", loan->power.control,
 			 "d3cold_allowed", loan->power.d3cold_allowed, "reset_method", loan->reset.text, "units",
-			 loan->units);
+			 loan->units, "consoles", loan->console.name);
 }
 
 static json_t *loan_as_json(const struct lend_loan *loan)
@@ -155,14 +155,16 @@ static bool read_process(json_t *entry, struct lend_process *ret)
 static bool read_before(json_t *entry, struct lend_loan *ret)
 {
 	const char *driver, *driver_override, *module, *control, *d3cold, *reset, *units;
+	const char *consoles = ""; /* entries of an earlier lendpci have none */
 
-	return json_unpack(entry, "{s:s s:s s:s s:s s:s s:s s:s}", "driver", &driver, "driver_override",
+	return json_unpack(entry, "{s:s s:s s:s s:s s:s s:s s:s s?s}", "driver", &driver, "driver_override",
 			   &driver_override, "module", &module, "power_control", &control, "d3cold_allowed", &d3cold,
-			   "reset_method", &reset, "units", &units) == 0 &&
+			   "reset_method", &reset, "units", &units, "consoles", &consoles) == 0 &&
 	       is_plain_name(driver) && is_plain_name(module) && is_plain_name(driver_override) &&
 	       FITS(ret->before.driver, driver) && FITS(ret->before.driver_override, driver_override) &&
 	       FITS(ret->module, module) && FITS(ret->power.control, control) &&
-	       FITS(ret->power.d3cold_allowed, d3cold) && FITS(ret->reset.text, reset) && FITS(ret->units, units);
+	       FITS(ret->power.d3cold_allowed, d3cold) && FITS(ret->reset.text, reset) && FITS(ret->units, units) &&
+	       FITS(ret->console.name, consoles);
 }
 
 static bool read_loan(json_t *entry, struct lend_loan *ret)

@@ -21,6 +21,14 @@
 /* Pauses between attempts: doubling from a short one, as most waits are over at once. */
 enum { FIRST_PAUSE_MS = 20, LONGEST_PAUSE_MS = 500, PROBE_ATTEMPTS = 4, FIRST_PROBE_PAUSE_MS = 100 };
 
+/* How long a driver that has the card again may take to make the framebuffer: i915 does so after its probe. */
+enum { FRAMEBUFFER_MS = 2000 };
+
+static unsigned longer(unsigned pause)
+{
+	return pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
+}
+
 const char *lend_loan_borrower(const struct lend_loan *loan)
 {
 	return *loan->domain ? loan->domain : *loan->uuid ? loan->uuid : "nobody (lent by hand)";
@@ -73,7 +81,7 @@ static int wait_until_let_go(const struct lend_host *host, const struct lend_loa
 		}
 		lend_pause_ms(pause);
 		waited += pause;
-		pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
+		pause = longer(pause);
 	}
 }
 
@@ -105,6 +113,32 @@ static int bind_back(const struct lend_host *host, const struct lend_loan *loan,
 		lend_host_note(host, LEND_NOTE_WARNING, "%s, trying again", error->text);
 		lend_pause_ms(pause);
 	}
+}
+
+/* The kernel mostly has done it already, as the framebuffer came back. */
+static int restore_console(const struct lend_host *host, const struct lend_loan *loan, pid_t *ret_hanging,
+			   struct lend_error *error)
+{
+	unsigned pause = FIRST_PAUSE_MS, waited = 0;
+	int r = -ENOENT;
+
+	if (!*loan->console.name)
+		return 0;
+	for (;;) {
+		if (waited >= FRAMEBUFFER_MS || lend_console_has_framebuffer(host->fs, loan->address))
+			r = lend_console_apply(host->fs, loan->address, host->settings->unbind_deadline_ms,
+					       &loan->console, true, ret_hanging, error);
+		if (r != -ENOENT || waited >= FRAMEBUFFER_MS)
+			break;
+		lend_pause_ms(pause);
+		waited += pause;
+		pause = longer(pause);
+	}
+	if (r != -ENOENT && r != -EIO)
+		return r;
+	/* The device is home; a driver may make no framebuffer when its monitor has been unplugged meanwhile. */
+	lend_host_note(host, LEND_NOTE_WARNING, "%s: %s", lend_loan_borrower(loan), error->text);
+	return 0;
 }
 
 /* Whether the same card is still there: 0, -ENODEV when the place is empty, -ESTALE when another one is in it. */
@@ -155,6 +189,10 @@ static int bring_home(const struct lend_host *host, struct lend_loan *loan, pid_
 	if (r < 0)
 		return r;
 	r = lend_reset_method_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->reset, error);
+	if (r < 0)
+		return r;
+	/* Before the card may sleep again: the console draws on it. */
+	r = restore_console(host, loan, ret_hanging, error);
 	if (r < 0)
 		return r;
 	r = lend_power_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->power, error);

@@ -20,6 +20,7 @@
 
 struct transaction {
 	struct lend_locks locks;
+	struct lend_addresses functions; /* of the plan */
 	struct lend_loan *loans;
 	size_t count;
 };
@@ -27,6 +28,7 @@ struct transaction {
 static void transaction_clear(struct transaction *transaction)
 {
 	lend_locks_release(&transaction->locks);
+	lend_addresses_clear(&transaction->functions);
 	free(transaction->loans);
 }
 
@@ -163,12 +165,37 @@ static int make_transaction(const struct lend_host *host, const struct lend_requ
 		return lend_error_set(error, -ENOMEM, "out of memory for %zu loans", plan->count);
 
 	for (size_t i = 0; i < plan->count; i++) {
-		int r = make_loan(host, request, &plan->functions[i].facts, &transaction->loans[transaction->count],
-				  error);
+		const struct lend_function *facts = &plan->functions[i].facts;
+		int r;
 
+		if (lend_addresses_add(&transaction->functions, facts->address) < 0)
+			return lend_error_set(error, -ENOMEM, "out of memory for %zu functions", plan->count);
+		r = make_loan(host, request, facts, &transaction->loans[transaction->count], error);
 		if (r < 0)
 			return r;
 		transaction->count += (size_t)r;
+	}
+	return 0;
+}
+
+/*
+ * Consoles that are on screens of this loan alone go into the entry of the first function that has one, as that comes
+ * home last. Where another screen stays, the kernel by itself sees to the one that its driver drops.
+ */
+static int record_console(const struct lend_host *host, struct transaction *transaction, struct lend_error *error)
+{
+	if (!lend_console_is_only_of(host->fs, &transaction->functions))
+		return 0;
+	for (size_t i = 0; i < transaction->count; i++)
+		if (*transaction->loans[i].console.name)
+			return 0; /* by a loan that did not end */
+	for (size_t i = 0; i < transaction->count; i++) {
+		struct lend_loan *loan = &transaction->loans[i];
+		int r = lend_console_read(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->console,
+					  error);
+
+		if (r < 0 || *loan->console.name)
+			return r;
 	}
 	return 0;
 }
@@ -183,13 +210,33 @@ static int ensure_vfio(const struct lend_host *host, struct lend_error *error)
 	return r < 0 ? lend_error_wrap(error, r, "the driver that lends devices is not available") : 0;
 }
 
-static int lend_one(const struct lend_host *host, struct lend_loan *loan, pid_t *ret_hanging, struct lend_error *error)
+static int release_console(const struct lend_host *host, const struct lend_addresses *functions,
+			   const struct lend_loan *loan, pid_t *ret_hanging, struct lend_error *error)
+{
+	int r;
+
+	/* Another screen may have come since. */
+	if (!*loan->console.name || !lend_console_is_only_of(host->fs, functions))
+		return 0;
+	r = lend_console_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->console, false,
+			       ret_hanging, error);
+	if (r > 0)
+		lend_host_note(host, LEND_NOTE_INFO, "%s: %s: took the text consoles off its screen",
+			       lend_loan_borrower(loan), lend_address_text(loan->address).text);
+	return r;
+}
+
+static int lend_one(const struct lend_host *host, const struct lend_addresses *functions, struct lend_loan *loan,
+		    pid_t *ret_hanging, struct lend_error *error)
 {
 	const struct lend_binding vfio = { .driver = LEND_VFIO_DRIVER, .driver_override = LEND_VFIO_DRIVER };
 	int r;
 
 	*ret_hanging = 0;
 	r = lend_power_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &lend_power_awake, error);
+	if (r < 0)
+		return r;
+	r = release_console(host, functions, loan, ret_hanging, error);
 	if (r < 0)
 		return r;
 	r = lend_bind_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &vfio, ret_hanging, error);
@@ -234,7 +281,7 @@ static int act(const struct lend_host *host, const struct lend_plan *plan, struc
 		struct lend_loan *loan = &transaction->loans[i];
 		pid_t hanging;
 
-		r = lend_one(host, loan, &hanging, error);
+		r = lend_one(host, &transaction->functions, loan, &hanging, error);
 		if (r < 0 && hanging)
 			lend_loan_record_failure(host, loan, hanging, error);
 		if (r >= 0) {
@@ -265,6 +312,9 @@ int lend_loan_take(const struct lend_host *host, const struct lend_request *requ
 	if (r < 0)
 		return r;
 	r = lend_loan_await_users(host, request, &plan, transaction.loans, transaction.count, error);
+	if (r < 0)
+		return r;
+	r = record_console(host, &transaction, error);
 	if (r < 0)
 		return r;
 	return act(host, &plan, &transaction, error);
