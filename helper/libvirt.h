@@ -66,6 +66,12 @@ int lend_libvirt_running(struct lend_libvirt *libvirt, char ***ret, struct lend_
 /** What a running domain is made of now. The text is the caller's. */
 int lend_libvirt_live(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
 
+/**
+ * QEMU's answer to query-pci: what the guest has made of its PCI devices. The text is the caller's. libvirt marks a
+ * domain that was asked so as tainted ("custom-monitor").
+ */
+int lend_libvirt_guest_pci(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
+
 /** Presses the power button: the guest may take its time, or ignore it. */
 int lend_libvirt_shut_down(struct lend_libvirt_domain *domain, struct lend_error *error);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running domains: which there are, and how they are turned off. */
+/* Running domains: which there are, what they are made of, and how they are turned off. */
 #include <ctype.h>
 #include <errno.h>
+#include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,14 @@ int lend_libvirt_live(struct lend_libvirt_domain *domain, char **ret, struct len
 	if (!xml)
 		return lend_libvirt_fail(error, domain->name, "cannot read what it is made of");
 	*ret = xml;
+	return 0;
+}
+
+int lend_libvirt_guest_pci(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error)
+{
+	if (virDomainQemuMonitorCommand(domain->handle, "{\"execute\":\"query-pci\"}", ret,
+					VIR_DOMAIN_QEMU_MONITOR_COMMAND_DEFAULT) < 0)
+		return lend_libvirt_fail(error, domain->name, "cannot ask QEMU");
 	return 0;
 }
 

@@ -33,6 +33,7 @@ enum {
 	LEND_OPTION_MMIO = 1 << 8,
 	LEND_OPTION_TREE = 1 << 9,
 	LEND_OPTION_RECORD = 1 << 10,
+	LEND_OPTION_GUEST = 1 << 11,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -42,6 +43,7 @@ struct lend_call {
 	size_t count;
 
 	const char *connect;              /* NULL: libvirt's own default */
+	const char *guest;                /* a domain; NULL unless given */
 	const char *sysroot;              /* "/" unless given */
 	const char *mmio_low, *mmio_high; /* NULL unless given */
 	const char *record;               /* a directory; NULL unless given */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status: who has what. Reads the journal and changes nothing, damaged entries included. */
+/*
+ * status: who has what. Reads the journal and changes nothing, damaged entries included. What a guest made of its
+ * devices is told by guest_check.c.
+ */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "guest_check.h"
 #include "lendpci/error.h"
 #include "lendpci/journal.h"
 #include "lendpci/own.h"
@@ -101,12 +105,28 @@ static void print_text(const struct lend_fs *fs, const struct lend_addresses *ad
 	}
 }
 
+static int check_options(const struct lend_call *call, struct lend_error *error)
+{
+	if (call->guest && strcmp(call->sysroot, "/") != 0)
+		lend_error_set(error, LEND_EXIT_USAGE, "--sysroot: no guest runs on a recorded machine");
+	else if (!call->guest && call->connect)
+		lend_error_set(error, LEND_EXIT_USAGE, "--connect: libvirt is asked only with --guest");
+	else
+		return 0;
+	return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci status --help' shows how");
+}
+
 int lend_verb_status(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
-	_cleanup_(lend_program_close) struct lend_program program;
+	_cleanup_(lend_program_close) struct lend_program program = { 0 };
 	int r;
 
+	r = check_options(call, error);
+	if (r != 0)
+		return r;
+	if (call->guest)
+		return lend_guest_check(call, error);
 	r = lend_program_open(call, true, &program, error);
 	if (r < 0)
 		return r;

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct lend_fitting;
+
+/** How a lent function sits in @domain's address space, for people: a line of its own and one for each BAR. */
+void lend_guest_report_print(FILE *out, const char *domain, const struct lend_fitting *fitting);
+
+/** The same for programs. NULL when memory runs out. */
+json_t *lend_guest_report_to_json(const struct lend_fitting *fitting);
