@@ -90,8 +90,7 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 	host.fs = fs;
 	r = lend_settings_load(fs, &settings, error);
 	if (r < 0) {
-		/* What was lent has to come home whatever somebody wrote into a file meanwhile. */
-		if (lend_hook_may_fail(call->operation))
+		if (lend_hook_needs_settings(call->operation))
 			return lend_error_wrap(error, r, "%s", call->domain);
 		tell_journal(LOG_WARNING, error->text, call->domain, call->operation);
 		settings = lend_settings_default;

@@ -15,6 +15,7 @@
 #include "lendpci/fs.h"
 #include "lendpci/loan.h"
 #include "lendpci/own.h"
+#include "lendpci/stored.h"
 
 static int prepare(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
 {
@@ -53,32 +54,126 @@ static int release(const struct lend_host *host, const struct lend_hook_call *ca
 	return r < 0 ? r : lend_loan_return_domain(host, uuid, error);
 }
 
-/* A saved or incoming VM expects the device's state of another time or another host. */
-static int refuse_restore(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+static const char never[] = "a VM with an assigned device is turned off, never saved or migrated";
+
+/* The first device that @domain borrows goes to @ret. */
+static bool borrows(const struct lend_domain *domain, struct lend_address *ret)
+{
+	const struct lend_address *first = lend_domain_first_borrowed(domain);
+
+	if (first)
+		*ret = *first;
+	return first;
+}
+
+/* Returns 1 with a device that this host's definition of the domain has, 0 for none. libvirt itself cannot be asked. */
+static int find_in_definition(const struct lend_host *host, const struct lend_hook_call *call, struct lend_address *ret,
+			      struct lend_error *error)
+{
+	_cleanup_(lend_domain_freep) struct lend_domain *kept = NULL;
+	struct lend_error failure = { 0 };
+	char uuid[37];
+	int r;
+
+	r = lend_stored_domain_find(host->fs, call->domain, &kept, &failure);
+	if (r == -ENOENT)
+		return 0;
+	if (r == -EINVAL) {
+		*error = failure;
+		return r;
+	}
+	if (r < 0) {
+		/* Most domains have no device, and must not suffer from what cannot be read. */
+		lend_host_note(host, LEND_NOTE_WARNING, "%s: %s", call->domain, failure.text);
+		return 0;
+	}
+	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
+	return r < 0 ? r : strcmp(uuid, kept->uuid) == 0 && borrows(kept, ret);
+}
+
+enum judgement { NO_DEVICE, HAS_DEVICE, LACKS_DEVICE };
+
+/*
+ * A saved or incoming VM is one of another time or another host. Either it has a device, whose state is lost; or it has
+ * none, but its definition got one since, and it would run without. Returns a judgement, with the device, or -errno.
+ */
+static int judge(const struct lend_host *host, const struct lend_hook_call *call, struct lend_address *ret,
+		 struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
 	int r;
 
-	(void)host;
-	r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
-	if (r < 0 || !domain->policy.present)
+	if (lend_domain_text_may_concern(call->xml, call->xml_size)) {
+		r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
+		if (r < 0)
+			return r;
+		if (borrows(domain, ret))
+			return HAS_DEVICE;
+	}
+	r = find_in_definition(host, call, ret, error);
+	return r > 0 ? LACKS_DEVICE : r;
+}
+
+static int refuse_restore(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+{
+	struct lend_address device;
+	int r = judge(host, call, &device, error);
+
+	switch (r) {
+	case HAS_DEVICE:
+		lend_error_set(error, -ENOTSUP, "%s", never);
+		return lend_error_hint(
+			error, -ENOTSUP,
+			"'virsh managedsave-remove %s' drops the saved state, 'virsh start --force-boot %s' starts without it",
+			call->domain, call->domain);
+	case LACKS_DEVICE:
+		lend_error_set(error, -ENOTSUP, "its saved state is from before it had %s, and would run without that",
+			       lend_address_text(device).text);
+		return lend_error_hint(
+			error, -ENOTSUP,
+			"'virsh managedsave-remove %s' drops the saved state, 'virsh start --force-boot %s' starts without it; to restore it after all, unassign the device first",
+			call->domain, call->domain);
+	default:
 		return r;
-	lend_error_set(error, -ENOTSUP, "a VM with an assigned device is turned off, never saved or migrated");
-	return lend_error_hint(
-		error, -ENOTSUP,
-		"'virsh managedsave-remove %s' drops the saved state, 'virsh start --force-boot %s' starts without it",
-		domain->name, domain->name);
+	}
+}
+
+static int refuse_migration(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+{
+	struct lend_address device;
+	int r = judge(host, call, &device, error);
+
+	switch (r) {
+	case HAS_DEVICE:
+		lend_error_set(error, -ENOTSUP, "%s", never);
+		return lend_error_hint(error, -ENOTSUP,
+				       "shut it down where it runs, then start it here with a device of this host");
+	case LACKS_DEVICE:
+		lend_error_set(error, -ENOTSUP, "it comes without %s, which it has on this host",
+			       lend_address_text(device).text);
+		return lend_error_hint(
+			error, -ENOTSUP,
+			"shut it down where it runs, then start it here; or 'lendpci unassign %s' on this host first",
+			call->domain);
+	default:
+		return r;
+	}
 }
 
 static const struct operation {
 	const char *name;
 	int (*run)(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error);
-	bool may_fail;    /* libvirt aborts, and shows the sentence */
-	bool needs_loans; /* nothing to do where nothing is on loan */
+	bool may_fail;        /* libvirt aborts, and shows the sentence */
+	bool needs_loans;     /* nothing to do where nothing is on loan */
+	bool needs_settings;  /* the administrator's, or nothing */
+	bool looks_at_stored; /* the definition may concern lendpci where the XML does not */
 } operations[] = {
-	{ "prepare", prepare, true, false },        { "started", started, false, true },
-	{ "reconnect", reconnect, false, true },    { "release", release, false, true },
-	{ "restore", refuse_restore, true, false }, { "migrate", refuse_restore, true, false },
+	{ .name = "prepare", .run = prepare, .may_fail = true, .needs_settings = true },
+	{ .name = "started", .run = started, .needs_loans = true },
+	{ .name = "reconnect", .run = reconnect, .needs_loans = true },
+	{ .name = "release", .run = release, .needs_loans = true },
+	{ .name = "restore", .run = refuse_restore, .may_fail = true, .looks_at_stored = true },
+	{ .name = "migrate", .run = refuse_migration, .may_fail = true, .looks_at_stored = true },
 };
 
 static const struct operation *find(const char *name)
@@ -101,9 +196,18 @@ bool lend_hook_may_fail(const char *operation)
 	return known && known->may_fail;
 }
 
+bool lend_hook_needs_settings(const char *operation)
+{
+	const struct operation *known = find(operation);
+
+	return known && known->needs_settings;
+}
+
 bool lend_hook_concerns(const struct lend_hook_call *call)
 {
-	return lend_domain_text_may_concern(call->xml, call->xml_size);
+	const struct operation *known = find(call->operation);
+
+	return (known && known->looks_at_stored) || lend_domain_text_may_concern(call->xml, call->xml_size);
 }
 
 int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)

@@ -21,7 +21,10 @@ struct lend_hook_call {
 /** Whether the hook does anything at @operation. False for the ones that it does not know: newer libvirts have more. */
 bool lend_hook_knows(const char *operation);
 
-/** Whether @call's XML can concern lendpci: the one search that a VM without passthrough pays for. */
+/**
+ * Whether @call can concern lendpci: a search of its XML is all that a start without passthrough pays for. A saved or
+ * incoming VM always may, since what counts is also its definition on this host.
+ */
 bool lend_hook_concerns(const struct lend_hook_call *call);
 
 /**
@@ -31,6 +34,12 @@ bool lend_hook_concerns(const struct lend_hook_call *call);
  * Source: libvirt, docs/hooks.rst.
  */
 int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error);
+
+/**
+ * Whether @operation must not be done with anything but the administrator's settings. What was lent has to come home,
+ * and what was never lent is to be left alone, whatever somebody wrote into a file.
+ */
+bool lend_hook_needs_settings(const char *operation);
 
 /**
  * Whether libvirt heeds a failure of @operation. Not at release, where there is nothing left to abort; and at reconnect

@@ -48,6 +48,12 @@ void lend_domain_free(struct lend_domain *domain);
 void lend_domain_freep(struct lend_domain **domain);
 
 /**
+ * The first function that @domain borrows: what its policy names, or a hostdev with managed='yes'. Part of @domain;
+ * NULL for none. A hostdev with managed='no' and without a policy is the administrator's own business.
+ */
+const struct lend_address *lend_domain_first_borrowed(const struct lend_domain *domain);
+
+/**
  * Whether the text can concern lendpci at all: a substring search for a hostdev or a policy, no parsing. A VM without
  * passthrough leaves the hook here.
  */

@@ -144,7 +144,7 @@ mkdir -p "$machine/var/lib/libvirt/qemu/save"
 touch "$machine/var/lib/libvirt/qemu/save/win11.save"
 lendpci doctor --sysroot "$machine"
 expect_status 1
-expect_only "fail  saved-states: win11: has a saved state, and would be restored to a time without its devices" \
+expect_only "fail  saved-states: win11: has a saved state from before its devices, and does not start until that is dropped" \
     "virsh managedsave-remove win11"
 
 ready_host

@@ -59,3 +59,34 @@ if [[ $EUID == 0 ]]; then
     expect_out ""
     [[ $err == "vm: line "* ]] || fail "expected a sentence about vm"
 fi
+
+# A saved state is judged by the definition that libvirt keeps, and a VM without devices is restored as if there were no
+# hook, whatever is wrong with lendpci's configuration.
+unshare --user --map-root-user --mount true 2> /dev/null || exit 0
+mkdir -p "$work/etc/libvirt/qemu" "$work/etc/lendpci"
+echo "holders = perhaps" > "$work/etc/lendpci/lendpci.conf"
+
+# hook_on_etc ARGUMENT... < XML: the hook where $work/etc is /etc.
+hook_on_etc() {
+    status=0
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare --user --map-root-user --mount -- sh -c 'mount --bind "$1" /etc && shift && exec "$@"' \
+        sh "$work/etc" "$HOOK" "$@" > "$work/out" 2> "$work/err" || status=$?
+    out=$(< "$work/out")
+    err=$(< "$work/err")
+}
+
+hook_on_etc t1 restore begin - < "$domain"
+quiet
+cp "$domain" "$work/etc/libvirt/qemu/t1.xml"
+hook_on_etc t1 restore begin - < "$domain"
+quiet
+sed "s|</devices>|<hostdev mode='subsystem' type='pci' managed='yes'><source><address bus='1' slot='0'/></source></hostdev>&|" \
+    "$domain" > "$work/etc/libvirt/qemu/t1.xml"
+hook_on_etc t1 restore begin - < "$domain"
+expect_status 1
+expect_out ""
+expect_err "t1: its saved state is from before it had 0000:01:00.0, and would run without that
+hint: 'virsh managedsave-remove t1' drops the saved state, 'virsh start --force-boot t1' starts without it; to restore it after all, unassign the device first"
+hook_on_etc t1 prepare begin - < "$domain"
+quiet

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lendpci/own.h"
 #include "loan_story.h"
 #include "operation.h"
 
@@ -97,14 +98,91 @@ static void another_card_at_the_assigned_address_is_refused(void **state)
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 
-static void a_saved_vm_with_an_assigned_device_is_not_restored(void **state)
+static void assert_refused_with_hint(struct story *story, const char *operation, const char *xml, const char *sentence,
+				     const char *hint)
 {
-	struct story *story = *state;
+	struct lend_error refusal = { 0 };
+
+	assert_int_equal(call(story, operation, xml, &refusal), -ENOTSUP);
+	assert_string_equal(refusal.text, sentence);
+	assert_string_equal(refusal.hint, hint);
+}
+
+static void a_vm_with_a_device_is_neither_restored_nor_taken_in(void **state)
+{
+	static const char *const devices[] = { DOMAIN(POLICY(GPU), HOSTDEV("yes")), DOMAIN("", HOSTDEV("yes")),
+					       DOMAIN(POLICY(GPU), HOSTDEV("no")) };
 	const char *sentence = "win11: a VM with an assigned device is turned off, never saved or migrated";
 
-	assert_refused(call(story, "restore", DOMAIN(POLICY(GPU), HOSTDEV("yes")), error), -ENOTSUP, sentence);
-	assert_refused(call(story, "migrate", DOMAIN(POLICY(GPU), HOSTDEV("yes")), error), -ENOTSUP, sentence);
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(devices); i++) {
+		assert_refused_with_hint(
+			*state, "restore", devices[i], sentence,
+			"'virsh managedsave-remove win11' drops the saved state, 'virsh start --force-boot win11' starts without it");
+		assert_refused_with_hint(*state, "migrate", devices[i], sentence,
+					 "shut it down where it runs, then start it here with a device of this host");
+	}
+	assert_done(call(*state, "restore", DOMAIN("", HOSTDEV("no")), error));
+	assert_done(call(*state, "migrate", DOMAIN("", "<disk/>"), error));
+}
+
+static void keep_definition(struct story *story, const char *xml)
+{
+	fake_attribute(story->kernel, "etc/libvirt/qemu/win11.xml", xml);
+}
+
+/* What libvirt hands in is the XML of the time when it was saved, which knows nothing of the device. */
+static void a_state_saved_before_the_assignment_is_not_restored(void **state)
+{
+	static const char *const now[] = { DOMAIN(POLICY(GPU), HOSTDEV("yes")), DOMAIN("", HOSTDEV("yes")) };
+	struct story *story = *state;
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(now); i++) {
+		keep_definition(story, now[i]);
+		assert_refused_with_hint(
+			story, "restore", DOMAIN("", "<disk/>"),
+			"win11: its saved state is from before it had " GPU ", and would run without that",
+			"'virsh managedsave-remove win11' drops the saved state, 'virsh start --force-boot win11' starts without it; to restore it after all, unassign the device first");
+		assert_refused_with_hint(
+			story, "migrate", DOMAIN("", "<disk/>"),
+			"win11: it comes without " GPU ", which it has on this host",
+			"shut it down where it runs, then start it here; or 'lendpci unassign win11' on this host first");
+	}
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+}
+
+static void a_saved_state_without_devices_is_restored(void **state)
+{
+	struct story *story = *state;
+	const char *saved = DOMAIN("", "<disk/>");
+
+	keep_definition(story, DOMAIN("", "<disk/>"));
+	assert_done(call(story, "restore", saved, error));
+	keep_definition(story, DOMAIN("", HOSTDEV("no")));
+	assert_done(call(story, "restore", saved, error));
+	/* Somebody else has the name now, and libvirt will say so. */
+	keep_definition(story, "<domain><name>win11</name><uuid>" OTHER
+			       "</uuid><devices>" HOSTDEV("yes") "</devices></domain>");
+	assert_done(call(story, "restore", saved, error));
+	assert_string_equal(story->last_note, "");
+}
+
+static void a_definition_that_is_not_understood_stops_a_restore_with_its_name(void **state)
+{
+	struct story *story = *state;
+
+	keep_definition(story, DOMAIN(POLICY("nonsense"), ""));
+	assert_refused(call(story, "restore", DOMAIN("", "<disk/>"), error), -EINVAL,
+		       "win11: /etc/libvirt/qemu/win11.xml: win11: line 1: policy: 'nonsense' is not a PCI address");
+}
+
+/* Most VMs have no device: what cannot be read is told, and theirs are restored. */
+static void a_definition_that_cannot_be_read_stops_nobody(void **state)
+{
+	struct story *story = *state;
+
+	fake_attribute(story->kernel, "etc/libvirt/qemu/win11.xml/in-the-way", "");
 	assert_done(call(story, "restore", DOMAIN("", "<disk/>"), error));
+	assert_string_equal(story->last_note, "win11: /etc/libvirt/qemu/win11.xml: Is a directory");
 }
 
 /* The owner may change the metadata of a running VM; its device has to come home all the same. */
@@ -128,6 +206,11 @@ static void what_libvirt_must_not_abort_cannot_fail(void **state)
 	assert_false(lend_hook_may_fail("started"));
 	assert_false(lend_hook_may_fail("an-operation-of-the-future"));
 	assert_false(lend_hook_knows("an-operation-of-the-future"));
+	/* A mistake in a file must neither keep a device from home nor hinder a VM that has none. */
+	assert_true(lend_hook_needs_settings("prepare"));
+	assert_false(lend_hook_needs_settings("release"));
+	assert_false(lend_hook_needs_settings("restore"));
+	assert_false(lend_hook_needs_settings("migrate"));
 }
 
 int main(void)
@@ -140,7 +223,11 @@ int main(void)
 		TEST(a_refusal_begins_with_the_domains_name),
 		TEST(a_hostdev_removed_by_hand_is_noticed),
 		TEST(another_card_at_the_assigned_address_is_refused),
-		TEST(a_saved_vm_with_an_assigned_device_is_not_restored),
+		TEST(a_vm_with_a_device_is_neither_restored_nor_taken_in),
+		TEST(a_state_saved_before_the_assignment_is_not_restored),
+		TEST(a_saved_state_without_devices_is_restored),
+		TEST(a_definition_that_is_not_understood_stops_a_restore_with_its_name),
+		TEST(a_definition_that_cannot_be_read_stops_nobody),
 		TEST(a_policy_spoiled_while_the_vm_runs_does_not_keep_the_card),
 		TEST(what_libvirt_must_not_abort_cannot_fail),
 	};

@@ -192,7 +192,7 @@ static void check_saved(const struct lend_checkup_facts *facts, struct lend_chec
 	for (size_t i = 0; i < facts->domains->count; i++) {
 		const struct lend_stored_domain *domain = &facts->domains->items[i];
 
-		if (!domain->is_saved || (!domain->functions.count && !domain->has_policy))
+		if (!domain->is_saved || !domain->borrows)
 			continue;
 		first = first ? first : domain;
 		count++;
@@ -204,8 +204,8 @@ static void check_saved(const struct lend_checkup_facts *facts, struct lend_chec
 	ret->level = LEND_CHECK_FAIL;
 	if (count > 1)
 		TELL(more, " (and %zu more)", count - 1);
-	TELL(ret->text, "%.200s%s: has a saved state, and would be restored to a time without its devices", first->name,
-	     more);
+	TELL(ret->text, "%.200s%s: has a saved state from before its devices, and does not start until that is dropped",
+	     first->name, more);
 	TELL(ret->hint, "virsh managedsave-remove %.200s", first->name);
 }
 

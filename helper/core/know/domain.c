@@ -197,6 +197,16 @@ int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, st
 	return 0;
 }
 
+const struct lend_address *lend_domain_first_borrowed(const struct lend_domain *domain)
+{
+	if (domain->policy.count)
+		return &domain->policy.devices[0].address;
+	for (size_t i = 0; i < domain->hostdev_count; i++)
+		if (domain->hostdevs[i].managed)
+			return &domain->hostdevs[i].source;
+	return NULL;
+}
+
 void lend_domain_free(struct lend_domain *domain)
 {
 	if (!domain)

@@ -37,7 +37,7 @@ static int fill(const struct lend_fs *fs, const struct lend_domain *domain, stru
 	char path[sizeof(SAVED) + NAME_MAX + 16];
 	int r = 0;
 
-	stored->has_policy = domain->policy.present;
+	stored->borrows = lend_domain_first_borrowed(domain);
 	for (size_t i = 0; r == 0 && i < domain->hostdev_count; i++)
 		r = add_function(stored, domain->hostdevs[i].source);
 	for (size_t i = 0; r == 0 && i < domain->policy.count; i++)
@@ -48,18 +48,23 @@ static int fill(const struct lend_fs *fs, const struct lend_domain *domain, stru
 	return stored->name ? r : -ENOMEM;
 }
 
+static int read_text(const struct lend_fs *fs, const char *file, char **ret, size_t *ret_size, struct lend_error *error)
+{
+	char path[sizeof(DEFINITIONS) + NAME_MAX + 2];
+
+	(void)snprintf(path, sizeof(path), DEFINITIONS "/%s", file);
+	return lend_fs_read_all(fs, path, LEND_XML_SIZE_MAX, ret, ret_size, error);
+}
+
 /* Adds the domain of one file. A file that is no definition is counted and passed over. */
 static int read_one(const struct lend_fs *fs, const char *file, struct lend_stored_domains *domains)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
-	char path[sizeof(DEFINITIONS) + NAME_MAX + 2];
 	struct lend_stored_domain *bigger;
 	_cleanup_free_ char *xml = NULL;
 	size_t size = 0;
 
-	(void)snprintf(path, sizeof(path), DEFINITIONS "/%s", file);
-	if (lend_fs_read_all(fs, path, LEND_XML_SIZE_MAX, &xml, &size, NULL) < 0 ||
-	    lend_domain_parse(xml, size, &domain, NULL) < 0) {
+	if (read_text(fs, file, &xml, &size, NULL) < 0 || lend_domain_parse(xml, size, &domain, NULL) < 0) {
 		domains->unread++;
 		return 0;
 	}
@@ -95,4 +100,25 @@ int lend_stored_domains_read(const struct lend_fs *fs, struct lend_stored_domain
 	*ret = domains;
 	domains = (struct lend_stored_domains){ 0 };
 	return 0;
+}
+
+int lend_stored_domain_find(const struct lend_fs *fs, const char *name, struct lend_domain **ret,
+			    struct lend_error *error)
+{
+	_cleanup_free_ char *xml = NULL;
+	char file[NAME_MAX + 1];
+	size_t size = 0;
+	int r;
+
+	/* Whoever names a domain must not choose which file root reads. */
+	if (!*name || *name == '.' || strchr(name, '/') || strlen(name) > NAME_MAX - strlen(".xml"))
+		return lend_error_set(error, -ENOENT, "no definition is kept under such a name");
+	(void)snprintf(file, sizeof(file), "%s.xml", name);
+	r = read_text(fs, file, &xml, &size, error);
+	if (r < 0)
+		return r;
+	if (!lend_domain_text_may_concern(xml, size))
+		return lend_error_set(error, -ENOENT, "/" DEFINITIONS "/%s: it has no device of this host", file);
+	r = lend_domain_parse(xml, size, ret, error);
+	return r < 0 ? lend_error_wrap(error, r, "/" DEFINITIONS "/%s", file) : 0;
 }
