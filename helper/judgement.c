@@ -83,6 +83,18 @@ int lend_judge_assignment(const struct lend_fs *fs, const struct lend_assignment
 	return r;
 }
 
+int lend_judge_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error)
+{
+	if (!lend_libvirt_has_saved_state(domain))
+		return 0;
+	lend_error_set(
+		error, -ENOTSUP,
+		"it has a saved state from before, without its devices: a start is refused until that is dropped");
+	return lend_error_hint(error, -ENOTSUP,
+			       "'virsh managedsave-remove %.100s' drops it, 'virsh start --force-boot %.100s' too",
+			       name, name);
+}
+
 static bool domain_has(const struct lend_domain *domain, struct lend_address address)
 {
 	if (lend_policy_find(&domain->policy, address))

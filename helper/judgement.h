@@ -7,6 +7,7 @@ struct lend_assignment;
 struct lend_error;
 struct lend_fs;
 struct lend_libvirt;
+struct lend_libvirt_domain;
 struct lend_domain;
 
 /**
@@ -16,6 +17,12 @@ struct lend_domain;
  */
 int lend_judge_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
 			  const char *subject, struct lend_error *error);
+
+/**
+ * Whether a saved state keeps @name, a domain with devices, from starting: the hook does not let libvirt restore one.
+ * -ENOTSUP when there is one. QEMU saves no VM with such a device, so it is always one from before.
+ */
+int lend_judge_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error);
 
 /**
  * Warns of the other domains that have one of the functions assigned too: legal, but only one of them can run at a

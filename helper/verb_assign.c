@@ -51,14 +51,11 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 static void warn(const struct lend_definition *definition, const struct lend_assignment *assignment)
 {
 	const char *name = definition->domain->name;
-	char hint[320];
+	struct lend_error saved = { 0 };
 
 	lend_warn_of_rivals(definition->libvirt, definition->domain, assignment);
-	if (!lend_libvirt_has_saved_state(definition->handle))
-		return;
-	(void)snprintf(hint, sizeof(hint),
-		       "'virsh managedsave-remove %.120s' drops it, 'virsh start --force-boot %.120s' too", name, name);
-	lend_warn(name, hint, "a saved state from before would be restored at its next start, without the devices");
+	if (lend_judge_saved_state(definition->handle, name, &saved) < 0)
+		lend_warn(name, saved.hint, "%s", saved.text);
 }
 
 int lend_verb_assign(const struct lend_call *call, struct lend_error *error)

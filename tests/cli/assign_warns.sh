@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# assign does in spite of: a device that is taken just now, that another domain has too, or a saved state that would
-# start without it. Each is a warning on standard error, and the assignment is made.
+# assign does in spite of: a device that is taken just now, that another domain has too, or a saved state that will be
+# refused at the start. Each is a warning on standard error, and the assignment is made.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=libvirt.sh
@@ -30,8 +30,17 @@ sed -i "s|<test:runstate |<test:hasmanagedsave xmlns:test='http://libvirt.org/sc
     "$work/node.xml"
 lendpci assign t1 02:00.0 --dry-run --sysroot "$machine" --connect "$uri"
 expect_status 0
-expect_err "t1: warning: a saved state from before would be restored at its next start, without the devices
+expect_err "t1: warning: it has a saved state from before, without its devices: a start is refused until that is dropped
 hint: 'virsh managedsave-remove t1' drops it, 'virsh start --force-boot t1' too"
+lendpci check win11 --sysroot "$machine" --connect "$uri"
+expect_status 1
+expect_out ""
+expect_err "win11: it has a saved state from before, without its devices: a start is refused until that is dropped
+hint: 'virsh managedsave-remove win11' drops it, 'virsh start --force-boot win11' too"
+# Without a device a saved state is nobody's business.
+lendpci check t1 --sysroot "$machine" --connect "$uri"
+expect_status 0
+expect_err ""
 
 # The filter has no libvirt, but a host to look at.
 machine old-server
