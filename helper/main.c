@@ -54,8 +54,9 @@ int main(int argc, char **argv)
 	r = call.verb->run(&call, &error);
 	if (r != 0)
 		print_error(&error);
-	/* A full disk or a closed pipe must not look like success to a script. */
-	if (fflush(stdout) != 0 && r == 0) {
+	/* A full disk or a closed pipe must not look like success to a script; of what was long only ferror() knows. */
+	errno = EIO;
+	if ((fflush(stdout) != 0 || ferror(stdout)) && r == 0) {
 		(void)fprintf(stderr, "standard output: %s\n", strerror(errno));
 		r = LEND_EXIT_NO;
 	}

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "assignment.h"
 #include "device_argument.h"
@@ -64,6 +65,7 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	r = lend_assignment_inject(fs, &assignment, &wishes, NULL, xml, size, &injected, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "standard input");
-	(void)fputs(injected, stdout);
+	if (fputs(injected, stdout) < 0)
+		return lend_error_set(error, -errno, "standard output: %s", strerror(errno));
 	return 0;
 }
