@@ -42,6 +42,8 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 			     report->adopted);
 	for (size_t i = 0; i < injection->room.why_count; i++)
 		(void)printf("%s: %s\n", name, injection->room.why[i]);
+	for (size_t i = 0; i < report->stop_count; i++)
+		(void)printf("%s: %s\n", name, report->stops[i]);
 	(void)printf("%s: %s\n", name,
 		     lend_libvirt_is_running(definition->handle)
 			     ? "it is running: this takes effect when it is shut down and started again"

@@ -115,7 +115,7 @@ static void tell_once(struct lend_watcher *watcher, struct known *known, const c
 static void tell_repair(struct lend_watcher *watcher, const struct lend_kept *kept)
 {
 	const struct lend_edit_report *report = &kept->report;
-	char what[128] = "";
+	char what[192] = "";
 
 	if (report->moved)
 		(void)snprintf(what, sizeof(what), ": %u device%s followed to a new address", report->moved,
@@ -123,6 +123,8 @@ static void tell_repair(struct lend_watcher *watcher, const struct lend_kept *ke
 	else if (report->added)
 		(void)snprintf(what, sizeof(what), ": %u hostdev%s put back", report->added,
 			       report->added > 1 ? "s" : "");
+	else if (report->stop_count)
+		(void)snprintf(what, sizeof(what), ": %s", report->stops[0]);
 	lend_host_note(watcher->host, LEND_NOTE_INFO, "%s: its definition is in line with its assignment again%s",
 		       kept->name, what);
 }

@@ -26,6 +26,36 @@ struct lend_policy_device {
 	uint16_t subsystem_vendor, subsystem_device;
 };
 
+/** The elements of a definition that decide whether a full stop is one. */
+enum lend_stop {
+	LEND_STOP_POWEROFF, /* <on_poweroff> */
+	LEND_STOP_CRASH,    /* <on_crash> */
+	LEND_STOP_TO_MEM,   /* <suspend-to-mem> of <pm> */
+	LEND_STOP_TO_DISK,  /* <suspend-to-disk> of <pm> */
+	LEND_STOP_COUNT,
+};
+
+/** The element's name, which is also its attribute's in the policy. */
+extern const char *const lend_stop_names[LEND_STOP_COUNT];
+
+/** What such an element says. */
+enum lend_word {
+	LEND_WORD_OTHER,   /* none of these; in the policy: nothing to put back */
+	LEND_WORD_NONE,    /* there is no such element */
+	LEND_WORD_UNSET,   /* it is there without its attribute */
+	LEND_WORD_YES,     /* enabled='yes' */
+	LEND_WORD_RESTART, /* from here on the text of <on_poweroff> and <on_crash> */
+	LEND_WORD_RENAME_RESTART,
+	LEND_WORD_PRESERVE,
+	LEND_WORD_COUNT,
+};
+
+/** A word's name; NULL for LEND_WORD_OTHER. */
+const char *lend_word_name(enum lend_word word);
+
+/** The word of that name; LEND_WORD_OTHER for any other. */
+enum lend_word lend_word_from_name(const char *name);
+
 /**
  * The `<before>` of the policy: what the definition had where assign changed it, so that unassign leaves what it found.
  * All zero when there is nothing to put back.
@@ -42,6 +72,8 @@ struct lend_policy_before {
 	bool no_commandline;          /* no <qemu:commandline> */
 	bool no_qemu_namespace;       /* nor was its namespace declared */
 	bool hotplug_ours[256];       /* hotplug='off' on the root ports of these indexes */
+
+	enum lend_word stops[LEND_STOP_COUNT]; /* what was there where assign has put 'destroy' or 'no' */
 };
 
 /** The `<assignment xmlns="urn:lendpci:1">` in the domain's `<metadata>`. */

@@ -15,6 +15,8 @@ expect_status 0
 expect_err ""
 expect_out "t1: 0000:01:00.0 assigned (1234:1111)
 t1: 0000:01:00.1 goes along, the audio function of 0000:01:00.0
+t1: suspend-to-mem is off now, so that the guest does not hold its devices while it sleeps
+t1: suspend-to-disk is off now, so that the guest does not wake up to devices that others had meanwhile
 t1: this takes effect at its next start"
 
 # By location path, and by the domain's UUID.
@@ -43,7 +45,25 @@ expect_status 0
 expect_line "-      <alias name='ua-lendpci-0000-01-00-1'/>"
 ! grep -q "^-.*ua-lendpci-0000-01-00-0" <<< "$out" || fail "expected function 0 to stay"
 
+# What keeps a full stop a full stop is changed with its reason.
+libvirt_with "$here/../data/domains/sleepy.xml"
+lendpci_on "$machine" assign sleepy 02:00.0 --connect "$uri"
+expect_status 0
+expect_err ""
+expect_line "sleepy: on_poweroff is destroy now instead of restart, so that a guest that shuts down gives its devices back"
+expect_line "sleepy: on_crash is destroy now instead of preserve, so that a guest that crashes gives its devices back"
+expect_line "sleepy: suspend-to-mem is off now, so that the guest does not hold its devices while it sleeps"
+expect_line "sleepy: suspend-to-disk is off now, so that the guest does not wake up to devices that others had meanwhile"
+
+# One that has them so already is told nothing.
+"$LENDPCI" inject 02:00.0 --sysroot "$machine" < "$here/../data/domains/sleepy.xml" > "$work/assigned.xml"
+libvirt_with "$work/assigned.xml"
+lendpci_on "$machine" assign sleepy 02:00.0 --connect "$uri"
+expect_status 0
+expect_out "sleepy: 0000:02:00.0 was assigned already"
+
 # An override of the administrator's is read from the host, and a broken one is told before anything is changed.
+libvirt_with "$here/../data/domains/q35.xml"
 mkdir -p "$machine/etc/lendpci/templates"
 echo '<hostdev/>' > "$machine/etc/lendpci/templates/hostdev.xml"
 lendpci assign t1 02:00.0 --dry-run --sysroot "$machine" --connect "$uri"

@@ -9,7 +9,7 @@
 requires patch virt-xml-validate
 
 machine lab
-for name in q35 i440fx virt-manager pxb empty-metadata; do
+for name in q35 i440fx virt-manager pxb empty-metadata sleepy; do
     recorded=$here/../data/domains/$name.xml
     domain=$(sed -n 's|^  <name>\(.*\)</name>|\1|p' "$recorded")
     libvirt_with "$recorded"

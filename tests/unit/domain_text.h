@@ -4,7 +4,7 @@
 #include "data_text.h"
 
 /** Definitions as a real libvirt printed them: tests/data/domains. */
-static const char *const domain_texts[] = { "q35", "i440fx", "virt-manager", "pxb", "empty-metadata" };
+static const char *const domain_texts[] = { "q35", "i440fx", "virt-manager", "pxb", "empty-metadata", "sleepy" };
 
 /** One of them, as text. The caller's to free. */
 static inline char *domain_text(const char *name)

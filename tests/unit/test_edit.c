@@ -72,7 +72,8 @@ static void a_card_stays_one_card_behind_a_port_of_its_own(void **state)
 			  "    <lendpci:assignment xmlns:lendpci=\"urn:lendpci:1\">\n"
 			  "      <lendpci:device address=\"0000:01:00.0\" vendor=\"0x10de\" device=\"0x2684\"/>\n"
 			  "      <lendpci:device address=\"0000:01:00.1\" vendor=\"0x10de\"/>\n"
-			  "      <lendpci:before pcihole64-ours=\"68719476736\"/>\n"
+			  "      <lendpci:before pcihole64-ours=\"68719476736\" suspend-to-mem=\"none\" "
+			  "suspend-to-disk=\"none\"/>\n"
 			  "    </lendpci:assignment>\n"
 			  "  </metadata>\n");
 }
@@ -145,6 +146,7 @@ static void other_tools_metadata_stays(void **state)
 	assert_has(after, "    <a:note xmlns:a=\"urn:example:note\">it's \"quoted\" &lt;here&gt;</a:note>\n"
 			  "    <lendpci:assignment xmlns:lendpci=\"urn:lendpci:1\">\n"
 			  "      <lendpci:device address=\"0000:02:00.0\" path=\"PCIROOT(0)#PCI(0200)\"/>\n"
+			  "      <lendpci:before suspend-to-mem=\"none\" suspend-to-disk=\"none\"/>\n"
 			  "    </lendpci:assignment>\n"
 			  "  </metadata>\n");
 }
@@ -163,7 +165,7 @@ static void a_larger_window_is_kept_and_a_smaller_one_put_back(void **state)
 	after_small = injected(small, &other, 1, 64 * GIB);
 	assert_false(report.pcihole64_was_there);
 	assert_int_equal(report.pcihole64, 64 * GIB);
-	assert_has(after_small, "<lendpci:before pcihole64=\"17179869184\" pcihole64-ours=\"68719476736\"/>");
+	assert_has(after_small, "<lendpci:before pcihole64=\"17179869184\" pcihole64-ours=\"68719476736\" ");
 	back = withdrawn(after_small, NULL, 0);
 	assert_has(back, "<pcihole64 unit='KiB'>16777216</pcihole64>");
 }

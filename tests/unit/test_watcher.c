@@ -161,6 +161,25 @@ static void a_lost_window_comes_back(void **state)
 	assert_int_equal(lend_watcher_repairs(story->watcher), 1);
 }
 
+static void a_machine_that_is_to_restart_again_is_made_to_stop(void **state)
+{
+	struct story *story = *state;
+	_cleanup_free_ char *xml = assigned(story),
+			    *restarts = edited(xml, "<on_poweroff>", "</on_poweroff>",
+					       "<on_poweroff>restart</on_poweroff>"),
+			    *now = NULL;
+
+	define(story, restarts);
+	let_it_work(story);
+	let_it_work(story);
+	now = definition(story, "t1");
+	assert_non_null(strstr(now, "<on_poweroff>destroy</on_poweroff>"));
+	assert_int_equal(lend_watcher_repairs(story->watcher), 1);
+	assert_string_equal(
+		story->notes,
+		"t1: its definition is in line with its assignment again: on_poweroff is destroy now instead of restart, so that a guest that shuts down gives its devices back\n");
+}
+
 static void what_is_in_line_is_not_touched(void **state)
 {
 	struct story *story = *state;
@@ -289,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_hostdev_removed_in_virt_manager_comes_back),
 		TEST(a_lost_window_comes_back),
+		TEST(a_machine_that_is_to_restart_again_is_made_to_stop),
 		TEST(what_is_in_line_is_not_touched),
 		TEST(a_removed_policy_is_not_fought_for),
 		TEST(a_renumbered_card_is_followed),

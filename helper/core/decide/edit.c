@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A definition's edits as a whole: read, change, write. What is changed is in edit_hostdev.c, edit_port.c,
- * edit_window.c and edit_space.c. */
+ * edit_window.c, edit_space.c and edit_stop.c. */
 #include "lendpci/edit.h"
 
 #include <errno.h>
@@ -155,7 +155,9 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 	if (r < 0)
 		return r;
 	if (edit.policy.count) {
-		r = write_policy(&edit, error);
+		r = edit_set_stop(&edit, error);
+		if (r == 0)
+			r = write_policy(&edit, error);
 		if (r < 0)
 			return r;
 	}
@@ -211,13 +213,13 @@ int lend_edit_withdraw(const char *xml, size_t size, const struct lend_address *
 	r = window ? make_room(&edit, window, error) : 0;
 	if (r < 0)
 		return r;
-	if (!edit.policy.count)
-		edit_forget_root(&edit);
 	if (edit.policy.count) {
 		r = write_policy(&edit, error);
 		if (r < 0)
 			return r;
 	} else {
+		edit_forget_root(&edit);
+		edit_restore_stop(&edit);
 		remove_policy(&edit);
 	}
 	return edit_close(&edit, before, ret, ret_report, error);

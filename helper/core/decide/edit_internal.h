@@ -26,6 +26,7 @@ struct edit {
 /* edit_tree.c: nodes with their indentation, so that the text stays readable and comes out as it went in. */
 void edit_append(xmlNode *parent, xmlNode *node);
 void edit_insert_after(xmlNode *anchor, xmlNode *node);
+void edit_insert_before(xmlNode *anchor, xmlNode *node);
 void edit_replace(xmlNode *old, xmlNode *node);
 void edit_remove(xmlNode *node);
 xmlNode *edit_last_element(const xmlNode *parent);
@@ -69,6 +70,10 @@ int edit_collect_ours(const struct edit *edit, struct lend_addresses *ret, struc
 /* edit_window.c */
 int edit_set_window(struct edit *edit, uint64_t bytes, struct lend_error *error); /* 0: what it was before */
 void edit_forget_root(struct edit *edit);
+
+/* edit_stop.c */
+int edit_set_stop(struct edit *edit, struct lend_error *error);
+void edit_restore_stop(struct edit *edit);
 
 /* edit_space.c */
 int edit_set_space(struct edit *edit, const struct lend_window *window, struct lend_error *error);

@@ -83,6 +83,18 @@ void edit_insert_after(xmlNode *anchor, xmlNode *node)
 	indent_inside(node, lead);
 }
 
+void edit_insert_before(xmlNode *anchor, xmlNode *node)
+{
+	const char *lead = lead_of(anchor);
+
+	/* The anchor's own blank stays with it. */
+	(void)xmlAddPrevSibling(lead ? anchor->prev : anchor, node);
+	if (!lead)
+		return;
+	add_blank_before(node, lead);
+	indent_inside(node, lead);
+}
+
 void edit_append(xmlNode *parent, xmlNode *node)
 {
 	xmlNode *last = edit_last_element(parent);

@@ -98,6 +98,50 @@ static int read_ports(const xmlNode *node, bool ret[static 256], struct lend_err
 	return 0;
 }
 
+const char *const lend_stop_names[LEND_STOP_COUNT] = {
+	[LEND_STOP_POWEROFF] = "on_poweroff",
+	[LEND_STOP_CRASH] = "on_crash",
+	[LEND_STOP_TO_MEM] = "suspend-to-mem",
+	[LEND_STOP_TO_DISK] = "suspend-to-disk",
+};
+
+static const char *const words[LEND_WORD_COUNT] = {
+	[LEND_WORD_NONE] = "none",
+	[LEND_WORD_UNSET] = "unset",
+	[LEND_WORD_YES] = "yes",
+	[LEND_WORD_RESTART] = "restart",
+	[LEND_WORD_RENAME_RESTART] = "rename-restart",
+	[LEND_WORD_PRESERVE] = "preserve",
+};
+
+const char *lend_word_name(enum lend_word word)
+{
+	return words[word];
+}
+
+enum lend_word lend_word_from_name(const char *name)
+{
+	for (enum lend_word word = LEND_WORD_NONE; word < LEND_WORD_COUNT; word++)
+		if (strcmp(words[word], name) == 0)
+			return word;
+	return LEND_WORD_OTHER;
+}
+
+static int read_stops(const xmlNode *node, enum lend_word ret[static LEND_STOP_COUNT], struct lend_error *error)
+{
+	for (enum lend_stop stop = 0; stop < LEND_STOP_COUNT; stop++) {
+		const char *name = lend_stop_names[stop], *text = lend_xml_attribute(node, name);
+		const bool is_action = stop == LEND_STOP_POWEROFF || stop == LEND_STOP_CRASH;
+
+		if (!text)
+			continue;
+		ret[stop] = lend_word_from_name(text);
+		if (ret[stop] == LEND_WORD_OTHER || (ret[stop] >= LEND_WORD_RESTART) != is_action)
+			return lend_xml_fail(error, node, "policy: %s='%.40s' is not understood", name, text);
+	}
+	return 0;
+}
+
 static int read_before(const xmlNode *node, struct lend_policy_before *ret, struct lend_error *error)
 {
 	struct lend_policy_before before = {
@@ -118,6 +162,8 @@ static int read_before(const xmlNode *node, struct lend_policy_before *ret, stru
 		r = read_width(node, &before.width_ours, error);
 	if (r == 0)
 		r = read_ports(node, before.hotplug_ours, error);
+	if (r == 0)
+		r = read_stops(node, before.stops, error);
 	if (r < 0)
 		return r;
 	*ret = before;
@@ -300,6 +346,14 @@ static bool set_ports(xmlNode *node, const bool ports[static 256])
 	return !length || set_text(node, "hotplug-ours", text);
 }
 
+static bool set_stops(xmlNode *node, const enum lend_word stops[static LEND_STOP_COUNT])
+{
+	for (enum lend_stop stop = 0; stop < LEND_STOP_COUNT; stop++)
+		if (stops[stop] && !set_text(node, lend_stop_names[stop], lend_word_name(stops[stop])))
+			return false;
+	return true;
+}
+
 static bool write_before(xmlNode *assignment, const struct lend_policy_before *before)
 {
 	xmlNode *node = xmlNewChild(assignment, assignment->ns, (const xmlChar *)"before", NULL);
@@ -311,7 +365,7 @@ static bool write_before(xmlNode *assignment, const struct lend_policy_before *b
 	      set_bytes(node, "mmio64-ours", before->mmio64_ours) &&
 	      (!before->no_commandline || set_text(node, "commandline", "none")) &&
 	      (!before->no_qemu_namespace || set_text(node, "namespace", "none")) &&
-	      set_ports(node, before->hotplug_ours)))
+	      set_ports(node, before->hotplug_ours) && set_stops(node, before->stops)))
 		return false;
 	if (!node->properties) {
 		xmlUnlinkNode(node);
