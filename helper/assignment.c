@@ -324,6 +324,7 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 		.take_group = wishes->take_group,
 		.mmio_low = wishes->mmio_low,
 		.mmio_high = wishes->mmio_high,
+		.libvirt = wishes->libvirt,
 	};
 	int r = 0;
 

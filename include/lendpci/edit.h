@@ -35,6 +35,7 @@ struct lend_edit_request {
 	bool take_group;
 	struct lend_window window;    /* what all devices together need */
 	uint64_t mmio_low, mmio_high; /* bytes, to be kept in the policy; 0 keeps what it has */
+	unsigned long libvirt;        /* as libvirt counts, 10000000 for 10.0.0; 0 when it is not known */
 };
 
 /** What an edit did. */

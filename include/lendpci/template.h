@@ -38,8 +38,8 @@ struct lend_template_value {
 
 /**
  * Makes the element of a template for @document, with its placeholders replaced. They are replaced in attribute values
- * and text of the parsed template, so a value can never become markup. An attribute that comes out empty is left out.
- * @ret is the caller's to link or free. -ENOMEM.
+ * and text of the parsed template, so a value can never become markup. An attribute that comes out empty is left out,
+ * and so is an element inside that has nothing else. @ret is the caller's to link or free. -ENOMEM.
  */
 int lend_template_make(const struct lend_templates *templates, enum lend_template which,
 		       const struct lend_template_value *values, xmlDoc *document, xmlNode **ret,

@@ -151,6 +151,51 @@ static void what_libvirt_would_refuse_is_not_put_back(void **state)
 	assert_has(gone, "<on_crash>preserve</on_crash>");
 }
 
+static char *assigned_under(unsigned long libvirt, const char *xml)
+{
+	const struct lend_edit_request request = { .devices = &other, .count = 1, .libvirt = libvirt };
+	char *text = NULL;
+
+	assert_done(lend_edit_inject(xml, strlen(xml), &request, templates, &text, &report, error));
+	return text;
+}
+
+/* libvirt 10.0.0 may choose a driver by which the card could be saved and migrated, and can be told not to. */
+static void the_card_keeps_to_a_driver_that_cannot_migrate(void **state)
+{
+	_cleanup_free_ char *before = domain_text("q35"), *old = assigned_under(9010000, before),
+			    *new = assigned_under(10000000, before), *upgraded = assigned_under(11003000, old),
+			    *again = assigned_under(11003000, new), *gone = NULL;
+
+	(void)state;
+	assert_lacks(old, "<driver model=");
+	assert_has(new, "    <hostdev mode='subsystem' type='pci' managed='yes'>\n"
+			"      <driver model='vfio-pci'/>\n"
+			"      <source>\n");
+	/* Assigned before libvirt was upgraded: told once. */
+	assert_string_equal(upgraded, new);
+	assert_string_equal(again, new);
+	assert_false(report.changed);
+	gone = withdrawn(new, NULL, 0);
+	assert_string_equal(gone, before);
+}
+
+static void another_driver_that_somebody_chose_stays(void **state)
+{
+	_cleanup_free_ char *before = domain_text("virt-manager"), *after = assigned_under(10000000, before),
+			    *again = NULL;
+	char *model = strstr(after, "model='vfio-pci'");
+
+	(void)state;
+	/* The hostdev that was written by hand is left alone altogether. */
+	assert_int_equal(count_of(after, "<driver model="), 1);
+	memcpy(model, "model='my-pci'  ", strlen("model='vfio-pci'"));
+	again = assigned_under(10000000, after);
+	assert_has(again, "<driver model='my-pci'/>");
+	assert_int_equal(count_of(again, "<driver model="), 1);
+	assert_false(report.changed);
+}
+
 static void a_policy_that_puts_back_nonsense_is_refused(void **state)
 {
 	static const struct {
@@ -189,6 +234,8 @@ int main(void)
 		cmocka_unit_test(what_somebody_sets_later_is_changed_as_well),
 		cmocka_unit_test(the_last_device_takes_it_along),
 		cmocka_unit_test(what_libvirt_would_refuse_is_not_put_back),
+		cmocka_unit_test(the_card_keeps_to_a_driver_that_cannot_migrate),
+		cmocka_unit_test(another_driver_that_somebody_chose_stays),
 		cmocka_unit_test(a_policy_that_puts_back_nonsense_is_refused),
 	};
 

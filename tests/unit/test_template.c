@@ -102,6 +102,25 @@ static void without_overrides_the_built_in_templates_serve(void **state)
 				  "</hostdev>\n");
 }
 
+static void an_element_that_has_nothing_to_say_is_left_out(void **state)
+{
+	const struct lend_template_value pinned[] = { { "driver", "vfio-pci" }, { NULL, NULL } };
+	_cleanup_free_ char *without = NULL, *with = NULL;
+
+	override(
+		*state, "hostdev.xml",
+		"<hostdev type='pci'><driver model='${driver}'/><rom/><boot order='1' loadparm='${guest-bus}'/><source>"
+		"<address domain='${source-domain}' bus='${source-bus}' slot='${source-slot}'"
+		" function='${source-function}'/></source><alias name='a${alias}'/></hostdev>");
+	without = made(*state, LEND_TEMPLATE_HOSTDEV, (const struct lend_template_value[]){ { NULL, NULL } });
+	/* What says nothing in the template itself is meant so, and so is what holds something else. */
+	assert_string_equal(without,
+			    "<hostdev type='pci'><rom/><boot order='1'/><source/><alias name='a'/></hostdev>\n");
+	with = made(*state, LEND_TEMPLATE_HOSTDEV, pinned);
+	assert_string_equal(with, "<hostdev type='pci'><driver model='vfio-pci'/><rom/><boot order='1'/><source/>"
+				  "<alias name='a'/></hostdev>\n");
+}
+
 static void an_administrators_template_is_used_instead(void **state)
 {
 	_cleanup_free_ char *text = NULL;
@@ -154,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(without_overrides_the_built_in_templates_serve, make_host, remove_host),
+		cmocka_unit_test_setup_teardown(an_element_that_has_nothing_to_say_is_left_out, make_host, remove_host),
 		cmocka_unit_test_setup_teardown(an_administrators_template_is_used_instead, make_host, remove_host),
 		cmocka_unit_test_setup_teardown(a_value_never_becomes_markup, make_host, remove_host),
 		cmocka_unit_test_setup_teardown(a_broken_template_is_told_with_file_and_line, make_host, remove_host),

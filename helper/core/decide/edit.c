@@ -125,7 +125,7 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 		     const struct lend_templates *templates, char **ret, struct lend_edit_report *ret_report,
 		     struct lend_error *error)
 {
-	_cleanup_(edit_clear) struct edit edit = { .templates = templates };
+	_cleanup_(edit_clear) struct edit edit = { .templates = templates, .libvirt = request->libvirt };
 	_cleanup_free_ char *before = NULL;
 	int r;
 

@@ -16,6 +16,12 @@
 #include "lendpci/own.h"
 #include "lendpci/template.h"
 
+/*
+ * From 10.0.0 on libvirt may choose a driver that is made for the card, and what such a driver lends can be saved and
+ * migrated. Earlier ones do not know how to be told.
+ */
+enum { LIBVIRT_DRIVER_MODEL = 10000000 };
+
 /* i440fx: slot 1 is the chipset's, 2 the first display's. */
 enum { FIRST_FREE_SLOT = 3 };
 
@@ -112,11 +118,14 @@ void edit_write_hostdev_alias(struct lend_address source, char *ret, size_t size
 static int make_hostdev(struct edit *edit, struct lend_address source, struct place place, xmlNode **ret,
 			struct lend_error *error)
 {
+	const char *driver = edit->libvirt >= LIBVIRT_DRIVER_MODEL ? "vfio-pci" : "";
 	char text[6][16], alias[64];
 	const struct lend_template_value values[] = {
-		{ "source-domain", text[0] },   { "source-bus", text[1] }, { "source-slot", text[2] },
-		{ "source-function", text[3] }, { "guest-bus", text[4] },  { "guest-slot", text[5] },
-		{ "guest-function", text[3] },  { "alias", alias },        { NULL, NULL },
+		{ "source-domain", text[0] },  { "source-bus", text[1] },
+		{ "source-slot", text[2] },    { "source-function", text[3] },
+		{ "guest-bus", text[4] },      { "guest-slot", text[5] },
+		{ "guest-function", text[3] }, { "alias", alias },
+		{ "driver", driver },          { NULL, NULL },
 	};
 
 	(void)snprintf(text[0], sizeof(text[0]), "0x%04x", source.domain);
@@ -128,6 +137,28 @@ static int make_hostdev(struct edit *edit, struct lend_address source, struct pl
 	edit_write_hostdev_alias(source, alias, sizeof(alias));
 
 	return lend_template_make(edit->templates, LEND_TEMPLATE_HOSTDEV, values, edit->document, ret, error);
+}
+
+/*
+ * Gives a hostdev from before libvirt was upgraded the <driver> that the template has by now. One that is there is
+ * somebody's choice, if not ours.
+ */
+static int pin_driver(struct edit *edit, struct lend_address source, xmlNode *hostdev, struct lend_error *error)
+{
+	_cleanup_(lend_xml_node_freep) xmlNode *made = NULL;
+	const struct place anywhere = { 0 };
+	xmlNode *driver;
+	int r;
+
+	if (lend_xml_child(hostdev, NULL, "driver"))
+		return 0;
+	r = make_hostdev(edit, source, anywhere, &made, error);
+	driver = r == 0 ? lend_xml_child(made, NULL, "driver") : NULL;
+	if (!driver)
+		return r;
+	xmlUnlinkNode(driver);
+	edit_insert_before(lend_xml_child(hostdev, NULL, "source"), driver);
+	return 0;
 }
 
 /* Behind what libvirt prints before hostdevs, so that a diff with its own text stays short. */
@@ -151,8 +182,10 @@ int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_
 	struct place place;
 	int r;
 
+	if (hostdev && edit_is_ours(hostdev))
+		return pin_driver(edit, source, hostdev, error);
 	if (hostdev) {
-		edit->report.adopted += !edit_is_ours(hostdev);
+		edit->report.adopted++;
 		return 0;
 	}
 	r = find_place(edit, source, &place, error);

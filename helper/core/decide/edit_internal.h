@@ -18,6 +18,7 @@ struct edit {
 	xmlNode *domain, *devices; /* borrowed from @document */
 	bool pcie;                 /* the root is a pcie-root (q35, virt), not a pci-root (i440fx) */
 	bool x86;
+	unsigned long libvirt; /* which will read it */
 	struct lend_policy policy;
 	const struct lend_templates *templates;
 	struct lend_edit_report report;

@@ -34,7 +34,7 @@ static const struct {
 				    builtin_hostdev,
 				    NULL,
 				    { "!source-domain", "!source-bus", "!source-slot", "!source-function", "!alias",
-				      "?guest-bus", "?guest-slot", "?guest-function", "?multifunction" } },
+				      "?guest-bus", "?guest-slot", "?guest-function", "?multifunction", "?driver" } },
 	[LEND_TEMPLATE_ROOT_PORT] = { "root-port.xml",
 				      "controller",
 				      builtin_root_port,
@@ -253,12 +253,19 @@ static int replace_attributes(xmlNode *node, const struct lend_template_value *v
 static int replace_below(xmlNode *node, const struct lend_template_value *values)
 {
 	int r = replace_attributes(node, values);
+	xmlNode *next;
 
-	for (xmlNode *child = node->children; child && r == 0; child = child->next) {
+	for (xmlNode *child = node->children; child && r == 0; child = next) {
 		_cleanup_free_ char *text = NULL;
+		const bool said_something = child->type == XML_ELEMENT_NODE && child->properties;
 
+		next = child->next;
 		if (child->type == XML_ELEMENT_NODE) {
 			r = replace_below(child, values);
+			if (said_something && !child->properties && !child->children) {
+				xmlUnlinkNode(child);
+				xmlFreeNode(child);
+			}
 			continue;
 		}
 		text = replace((const char *)child->content, values);
