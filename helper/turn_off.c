@@ -90,10 +90,7 @@ static bool would_borrow(struct lend_libvirt_domain *handle)
 		return false;
 	if (lend_domain_parse(xml, strlen(xml), &domain, NULL) < 0)
 		return lend_domain_text_may_concern(xml, strlen(xml));
-	for (size_t i = 0; i < domain->hostdev_count; i++)
-		if (domain->hostdevs[i].managed)
-			return true;
-	return domain->policy.count > 0;
+	return lend_domain_first_borrowed(domain);
 }
 
 int lend_leavings_add_all(const struct lend_host *host, struct lend_libvirt *libvirt, struct lend_leavings *leavings,
