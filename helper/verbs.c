@@ -52,7 +52,7 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "DOMAIN DEVICE...",
 		.summary = "give a domain PCI devices of this host",
 		.description =
-			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card, and what the guest's firmware needs to find room for the card's memory, each with its reason. A graphics card brings its own audio and USB-C functions along. Refuses what survey says cannot be lent at all; what cannot be lent just now, or is assigned to another domain too, is a warning. It takes effect at the domain's next start.",
+			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card, what the guest's firmware needs to find room for the card's memory, and what keeps a full stop a full stop, each with its reason. A graphics card brings its own audio and USB-C functions along. Refuses what survey says cannot be lent at all; what cannot be lent just now, or is assigned to another domain too, is a warning. It takes effect at the domain's next start.",
 		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_MMIO | LEND_OPTION_SYSROOT |
 			   LEND_OPTION_TAKE_GROUP,
 		.least = 2,
@@ -64,7 +64,7 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "DOMAIN [DEVICE...]",
 		.summary = "take them out of the domain's definition again",
 		.description =
-			"Takes out exactly what assign put in, for the given devices or for all. A hostdev that was written by hand stays.",
+			"Takes out exactly what assign put in, for the given devices or for all, and with the last device puts back what assign changed. A hostdev that was written by hand stays.",
 		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT,
 		.least = 1,
 		.most = LEND_MANY,
@@ -75,7 +75,7 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "DOMAIN",
 		.summary = "tell whether a domain could start with its devices now",
 		.description =
-			"Checks all that the libvirt hook checks before a start, and changes nothing: the devices are there and are the cards that were assigned, their IOMMU groups are whole, nobody has them on loan, nobody uses them.",
+			"Checks all that the libvirt hook checks before a start, and changes nothing: the devices are there and are the cards that were assigned, their IOMMU groups are whole, nobody has them on loan, nobody uses them, no saved state is in the way.",
 		.options = LEND_OPTION_CONNECT | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 		.least = 1,
 		.most = 1,
