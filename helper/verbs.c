@@ -52,7 +52,7 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "DOMAIN DEVICE...",
 		.summary = "give a domain PCI devices of this host",
 		.description =
-			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card, what the guest's firmware needs to find room for the card's memory, and what keeps a full stop a full stop, each with its reason. A graphics card brings its own audio and USB-C functions along. Refuses what survey says cannot be lent at all; what cannot be lent just now, or is assigned to another domain too, is a warning. It takes effect at the domain's next start.",
+			"Writes the devices into DOMAIN's persistent definition: a policy in its metadata, a hostdev for each function, the guest's root port for each card, what the guest's firmware needs to find room for the card's memory, and what keeps a full stop a full stop, each with its reason. A graphics card brings its own audio and USB-C functions along. Refuses what can never be lent; what cannot be lent just now, or is assigned to another domain too, is a warning. It takes effect at the domain's next start.",
 		.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_MMIO | LEND_OPTION_SYSROOT |
 			   LEND_OPTION_TAKE_GROUP,
 		.least = 2,
@@ -86,7 +86,7 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "",
 		.summary = "tell what is on loan, to whom, since when",
 		.description =
-			"Lists each function on loan with its state: lent; lending or returning, while somebody is at work on it; stuck, when the host driver does not let go; unreturned, when it could not come home, with the reason. With --guest, tells where the running DOMAIN has each BAR of its devices, and which found no place; the status is 1 when one did not. libvirt marks a domain that was asked so as tainted (custom-monitor).",
+			"Lists each function on loan with its state: lent; lending or returning, while somebody is at work on it; stuck, when the host driver does not let go; unreturned, when it could not come home, with the reason. With --guest, tells where DOMAIN has each BAR of its devices, and which found no place (status 1); libvirt marks it as tainted (custom-monitor) for that.",
 		.options = LEND_OPTION_CONNECT | LEND_OPTION_GUEST | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 		.least = 0,
 		.most = 0,
