@@ -81,12 +81,11 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", call->domain);
 	call->xml = xml;
-	if (!lend_hook_concerns(call))
-		return 0;
-
 	r = lend_fs_new("/", &fs, error);
 	if (r < 0)
 		return r;
+	if (!lend_hook_concerns(fs, call))
+		return 0;
 	host.fs = fs;
 	r = lend_settings_load(fs, &settings, error);
 	if (r < 0) {

@@ -15,16 +15,8 @@
 #include "lendpci/fs.h"
 #include "lendpci/loan.h"
 #include "lendpci/own.h"
+#include "lendpci/restoring.h"
 #include "lendpci/stored.h"
-
-static int prepare(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
-{
-	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
-	int r;
-
-	r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
-	return r < 0 ? r : lend_loan_take_for_domain(host, domain, call->daemon, error);
-}
 
 static int started(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
 {
@@ -114,7 +106,20 @@ static int judge(const struct lend_host *host, const struct lend_hook_call *call
 	return r > 0 ? LACKS_DEVICE : r;
 }
 
-static int refuse_restore(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+/* The restore itself must not be refused: see lend_restoring_note(). */
+static int restore(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+{
+	struct lend_address device;
+	char uuid[37];
+	int r;
+
+	if (judge(host, call, &device, error) == NO_DEVICE)
+		return 0;
+	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
+	return r < 0 ? r : lend_restoring_note(host->fs, uuid, call->daemon, error);
+}
+
+static int refuse_restored(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
 {
 	struct lend_address device;
 	int r = judge(host, call, &device, error);
@@ -136,6 +141,24 @@ static int refuse_restore(const struct lend_host *host, const struct lend_hook_c
 	default:
 		return r;
 	}
+}
+
+static int prepare(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
+	int r = 0;
+
+	if (lend_restoring_is_noted(host->fs)) {
+		char uuid[37];
+
+		r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
+		if (r == 0 && lend_restoring_take(host->fs, uuid, call->daemon))
+			r = refuse_restored(host, call, error);
+	}
+	if (r < 0 || !lend_domain_text_may_concern(call->xml, call->xml_size))
+		return r;
+	r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
+	return r < 0 ? r : lend_loan_take_for_domain(host, domain, call->daemon, error);
 }
 
 static int refuse_migration(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
@@ -167,12 +190,13 @@ static const struct operation {
 	bool needs_loans;     /* nothing to do where nothing is on loan */
 	bool needs_settings;  /* the administrator's, or nothing */
 	bool looks_at_stored; /* the definition may concern lendpci where the XML does not */
+	bool follows_restore; /* and so may what restore has noted */
 } operations[] = {
-	{ .name = "prepare", .run = prepare, .may_fail = true, .needs_settings = true },
+	{ .name = "prepare", .run = prepare, .may_fail = true, .needs_settings = true, .follows_restore = true },
 	{ .name = "started", .run = started, .needs_loans = true },
 	{ .name = "reconnect", .run = reconnect, .needs_loans = true },
 	{ .name = "release", .run = release, .needs_loans = true },
-	{ .name = "restore", .run = refuse_restore, .may_fail = true, .looks_at_stored = true },
+	{ .name = "restore", .run = restore, .looks_at_stored = true },
 	{ .name = "migrate", .run = refuse_migration, .may_fail = true, .looks_at_stored = true },
 };
 
@@ -203,11 +227,12 @@ bool lend_hook_needs_settings(const char *operation)
 	return known && known->needs_settings;
 }
 
-bool lend_hook_concerns(const struct lend_hook_call *call)
+bool lend_hook_concerns(const struct lend_fs *fs, const struct lend_hook_call *call)
 {
 	const struct operation *known = find(call->operation);
 
-	return (known && known->looks_at_stored) || lend_domain_text_may_concern(call->xml, call->xml_size);
+	return lend_domain_text_may_concern(call->xml, call->xml_size) ||
+	       (known && (known->looks_at_stored || (known->follows_restore && lend_restoring_is_noted(fs))));
 }
 
 int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
@@ -215,7 +240,7 @@ int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *cal
 	const struct operation *operation = find(call->operation);
 	int r;
 
-	if (!operation || !lend_hook_concerns(call))
+	if (!operation || !lend_hook_concerns(host->fs, call))
 		return 0;
 	if (operation->needs_loans && !lend_fs_exists(host->fs, LEND_STATE_DIR "/loans"))
 		return 0;

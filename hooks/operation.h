@@ -8,6 +8,7 @@
 #include "lendpci/process.h"
 
 struct lend_error;
+struct lend_fs;
 
 /** What libvirt says when it calls `qemu NAME OPERATION SUBOPERATION EXTRA`. Borrowed. */
 struct lend_hook_call {
@@ -22,10 +23,11 @@ struct lend_hook_call {
 bool lend_hook_knows(const char *operation);
 
 /**
- * Whether @call can concern lendpci: a search of its XML is all that a start without passthrough pays for. A saved or
- * incoming VM always may, since what counts is also its definition on this host.
+ * Whether @call can concern lendpci: a search of its XML, and a look for a restore just before, is all that a start
+ * without passthrough pays for. A saved or incoming VM always may, since what counts is also its definition on this
+ * host.
  */
-bool lend_hook_concerns(const struct lend_hook_call *call);
+bool lend_hook_concerns(const struct lend_fs *fs, const struct lend_hook_call *call);
 
 /**
  * Does what @operation asks. Returns 0, or -errno with a sentence that begins with the domain's name; where libvirt
@@ -42,7 +44,7 @@ int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *cal
 bool lend_hook_needs_settings(const char *operation);
 
 /**
- * Whether libvirt heeds a failure of @operation. Not at release, where there is nothing left to abort; and at reconnect
- * it would kill a running VM, so the hook never fails there.
+ * Whether libvirt heeds a failure of @operation. Not at release, where there is nothing left to abort; and the hook
+ * never fails at reconnect, where libvirt would kill a running VM, and at restore, where it would delete a saved state.
  */
 bool lend_hook_may_fail(const char *operation);

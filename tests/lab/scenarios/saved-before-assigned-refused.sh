@@ -21,6 +21,8 @@ refused "its saved state is from before it had $GPU" virsh start t1
 refused "virsh managedsave-remove t1" virsh start t1
 refused "saved state" lendpci check t1
 is_off t1 || fail "t1 is not off"
+# What libvirt 11 deletes when a hook refuses the restore itself.
+[[ -s /var/lib/libvirt/qemu/save/t1.save ]] || fail "the saved state is gone"
 expect_same_sysfs "$LAB_RUN/before"
 expect_no_loan
 
