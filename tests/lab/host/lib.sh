@@ -84,12 +84,13 @@ boot_sector() {
     truncate --size 1M "$2"
 }
 
-# guest_xml NAME [--linux] [--reboots|--crashes ON_CRASH] [--qemu ARGUMENT] [--managed yes|no] [FUNCTION...]:
+# guest_xml NAME [--linux|--ovmf] [--reboots|--crashes ON_CRASH] [--cpu XML] [--qemu ARGUMENT] [--managed yes|no] [FUNCTION...]:
 # the XML of a small guest. Without more it runs its firmware only, which takes seconds and is enough to see BARs
-# placed; with --linux, Debian's kernel, which answers the power button. With --reboots or --crashes its boot
+# placed; with --linux, Debian's kernel, which answers the power button. With --ovmf its firmware is OVMF, and the
+# machine is emulated, since OVMF crashes under the lab's KVM. With --reboots or --crashes its boot
 # sector writes a letter to the serial port and then resets the machine, or tells pvpanic that it crashed.
 guest_xml() {
-    local name=$1 boot="" managed=yes hostdevs="" memory=64 devices="" crash=destroy qemu=""
+    local name=$1 boot="" managed=yes hostdevs="" memory=64 devices="" crash=destroy qemu="" cpu="" type=kvm
     shift
     while (($#)); do
         case $1 in
@@ -97,6 +98,11 @@ guest_xml() {
             memory=256
             boot="<kernel>/usr/lib/lab/guest.kernel</kernel><initrd>/usr/lib/lab/guest.img</initrd>
     <cmdline>console=ttyS0 quiet ${PARAMETERS:-}</cmdline>" ;;
+        --ovmf)
+            type=qemu memory=256
+            boot="<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>
+    <nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'>$LAB_RUN/guest-$name.vars</nvram>" ;;
+        --cpu) cpu=$2; shift ;;
         --reboots)
             boot_sector '\272\371\014\260\006\356' "$LAB_RUN/guest-$name.disk" # out 0xcf9, 6
             devices+=$(disk_xml "$name") ;;
@@ -111,11 +117,12 @@ guest_xml() {
         shift
     done
     cat << XML
-<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+<domain type='$type' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>$name</name>
   <memory unit='MiB'>$memory</memory>
   <os><type arch='x86_64' machine='q35'>hvm</type>$boot</os>
   <features><acpi/></features>
+  $cpu
   <on_crash>$crash</on_crash>
   <devices>
     <controller type='usb' model='none'/>
