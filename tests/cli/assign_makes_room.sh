@@ -87,8 +87,8 @@ domain kvm "<cpu mode='host-passthrough' check='none' migratable='on'/>" "$pflas
 lendpci assign t1 01:00.0 --mmio-high 1T --dry-run --sysroot "$machine" --connect "$uri"
 expect_status 1
 expect_out ""
-expect_err "t1: its devices and 4 hot-plug ports need 16672 MiB of 64-bit address space, so a window of 1 TiB; behind memory that ends at 4 GiB it would lie from 1 TiB to 2 TiB, but 39 address bits end at 512 GiB
-hint: assign fewer devices, or give the domain less memory or a CPU with more address bits"
+expect_err "t1: its devices and 4 hot-plug ports need 16672 MiB of 64-bit address space, and --mmio-high asks for a window of 1 TiB; behind memory that ends at 4 GiB it would lie from 1 TiB to 2 TiB, but 39 address bits end at 512 GiB
+hint: ask for less with --mmio-high"
 lendpci assign t1 01:00.0 --mmio-low 2G --dry-run --sysroot "$machine" --connect "$uri"
 expect_status 1
 expect_err "t1: its devices and 5 hot-plug ports need 2 GiB of address space below 4 GiB, and the guest has 960 MiB there

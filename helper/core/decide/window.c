@@ -385,15 +385,17 @@ static int refuse(const struct lend_window_facts *facts, const struct attempt *a
 		return refuse_by_hand(facts, attempt, error);
 	lend_error_set(
 		error, -ENOSPC,
-		"its devices%s need %s of 64-bit address space, so a window of %s; behind memory that ends at %s it would lie from %s to %s, but %u address bits end at %s",
-		ports, lend_size_text(attempt->need).text, lend_size_text(attempt->window).text,
-		lend_size_text(attempt->memory).text, lend_size_text(attempt->base).text,
-		lend_size_text(attempt->base + attempt->window).text, attempt->usable,
-		lend_size_text(space_of(attempt->usable)).text);
+		"its devices%s need %s of 64-bit address space, %s a window of %s; behind memory that ends at %s it would lie from %s to %s, but %u address bits end at %s",
+		ports, lend_size_text(attempt->need).text, facts->high ? "and --mmio-high asks for" : "so",
+		lend_size_text(attempt->window).text, lend_size_text(attempt->memory).text,
+		lend_size_text(attempt->base).text, lend_size_text(attempt->base + attempt->window).text,
+		attempt->usable, lend_size_text(space_of(attempt->usable)).text);
 	if (facts->guest->kvm && !facts->guest->host_cpu && host_bits(facts) > attempt->usable)
 		return lend_error_hint(error, -ENOSPC,
 				       "with <cpu mode='host-passthrough'/> the guest has the host's %u address bits",
 				       host_bits(facts));
+	if (facts->high)
+		return lend_error_hint(error, -ENOSPC, "ask for less with --mmio-high");
 	return lend_error_hint(error, -ENOSPC,
 			       "assign fewer devices, or give the domain less memory or a CPU with more address bits");
 }
