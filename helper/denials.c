@@ -24,6 +24,15 @@ static bool is_about_the_hook(const char *message)
 	       (strstr(message, "hooks/qemu.d/lendpci") || strstr(message, "comm=\"lendpci\""));
 }
 
+/*
+ * What is behind a mapping of another process the kernel tells those with CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. It
+ * asks, and has denied and logged, for the one before the other, which libvirtd's profile allows.
+ */
+static bool is_harmless(const char *message)
+{
+	return strstr(message, "checkpoint_restore");
+}
+
 static int select_messages(sd_journal *journal)
 {
 	char boot[sizeof("_BOOT_ID=") + SD_ID128_STRING_MAX];
@@ -64,7 +73,7 @@ int lend_denials_find(char *ret, size_t size)
 		if (sd_journal_get_data(journal, "MESSAGE", (const void **)&field, &length) < 0)
 			continue;
 		(void)snprintf(message, sizeof(message), "%.*s", (int)length, field);
-		if (!is_about_the_hook(message))
+		if (!is_about_the_hook(message) || is_harmless(message))
 			continue;
 		(void)snprintf(ret, size, "%s", message + strlen("MESSAGE="));
 		lend_text_make_printable(ret);

@@ -6,13 +6,21 @@
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 
-# libvirt's own choice: the socket of the driver's daemon comes before the one for all.
-ln -s libvirt-sock /run/libvirt/virtqemud-sock
-at_end "rm /run/libvirt/virtqemud-sock; systemctl restart lendpci.service"
+# The one socket is called as the other, so that only who looks for that finds it. libvirt's client does, of itself.
+modular() {
+    wait_for 20 "libvirtd's socket" test -S /run/libvirt/libvirt-sock
+    mv /run/libvirt/libvirt-sock /run/libvirt/virtqemud-sock
+}
+restart_sockets() { systemctl "$1" libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service; }
+told() { journalctl --unit lendpci.service --boot --quiet --output=cat | grep -c "$1" || true; }
+has_told() { (($(told "$1") > $2)); }
+
+at_end "rm -f /run/libvirt/virtqemud-sock; systemctl stop libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service;
+    systemctl start libvirtd.socket libvirtd.service; systemctl restart lendpci.service"
+before=$(told "watch: connected to libvirt")
+modular
 systemctl restart lendpci.service
-is_told() { journalctl --unit lendpci.service --boot --quiet --output=cat | tail -n 1 | grep -q "$1"; }
-wait_for 30 "watch to be connected" is_told "watch: connected to libvirt"
-ss --unix --processes | grep lendpci || true
+wait_for 30 "watch to be connected" has_told "watch: connected to libvirt" "$before"
 
 define_guest t1
 lendpci assign t1 02:00.0
@@ -22,9 +30,13 @@ is_repaired() { virsh dumpxml --inactive t1 | grep -q "ua-lendpci-0000-02-00-0";
 wait_for 10 "the hostdev to come back" is_repaired
 
 say "the daemon goes, with its socket, and comes back"
-systemctl stop libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
-wait_for 20 "watch to notice" is_told "the connection to libvirt is gone"
-systemctl start libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service
-wait_for 60 "watch to be connected again" is_told "watch: connected to libvirt"
+before=$(told "watch: connected to libvirt")
+gone=$(told "the connection to libvirt is gone")
+restart_sockets stop
+rm -f /run/libvirt/virtqemud-sock
+wait_for 20 "watch to notice" has_told "the connection to libvirt is gone" "$gone"
+restart_sockets start
+modular
+wait_for 60 "watch to be connected again" has_told "watch: connected to libvirt" "$before"
 virsh -q define "$LAB_RUN/without.xml"
 wait_for 10 "the hostdev to come back" is_repaired

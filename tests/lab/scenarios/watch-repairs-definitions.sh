@@ -39,7 +39,7 @@ wait_for 20 "watch to know t1" is_watching 1
 before=$(repairs)
 
 say "with virsh edit, and with define, as virt-manager does"
-EDITOR="sed -i /<hostdev/,/<.hostdev>/d" repaired t1 "ua-lendpci-0000-01-00-1" virsh -q edit t1
+EDITOR="sed -i '/<hostdev/,/<.hostdev>/d'" repaired t1 "ua-lendpci-0000-01-00-1" virsh -q edit t1
 repaired t1 "<pcihole64" without t1 /\<pcihole64/d
 repaired t1 "<pcihole64 unit='KiB'>67108864" without t1 "s|<pcihole64.*|<pcihole64 unit='KiB'>1048576</pcihole64>|"
 repaired t1 "ua-lendpci-0000-01-00-0" without t1 "/ua-lendpci-0000-01-00/s/name='[^']*'/name='ua-mine'/; /<hostdev/,/<.hostdev>/d"
