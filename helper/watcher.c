@@ -17,9 +17,11 @@
 #include "libvirt.h"
 #include "libvirt_loop.h"
 
-/* So many repairs of one definition, with less than so many seconds between them, are a quarrel, and end for as long.
+/*
+ * So many repairs of one definition, with less than so many seconds between them, are a quarrel, and end for as long.
+ * A person who edits a VM again and again does not come so far; a program that undoes each repair does in seconds.
  */
-enum { QUARREL = 5, QUARREL_SECONDS = 60 };
+enum { QUARREL = 20, QUARREL_SECONDS = 60 };
 
 /* One domain that had a policy or an event. */
 struct known {

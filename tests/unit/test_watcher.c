@@ -267,18 +267,18 @@ static void a_clone_is_told_and_left_as_it_is(void **state)
 			    "copy: 0000:01:00.0 is assigned to t1, too: only one of them can run at a time\n");
 }
 
-/* A script that insists: five times is enough, and the loop is not busy. */
+/* A script that insists: twenty times is enough, and the loop is not busy. */
 static void a_quarrel_ends(void **state)
 {
 	struct story *story = *state;
 	_cleanup_free_ char *xml = assigned(story), *less = edited(xml, "<hostdev", "</hostdev>", "");
 
 	/* Somebody's script undoes every repair, also after the watcher has seen it in line. */
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 24; i++) {
 		define(story, less);
 		let_it_work(story);
 	}
-	assert_int_equal(lend_watcher_repairs(story->watcher), 5);
+	assert_int_equal(lend_watcher_repairs(story->watcher), 20);
 }
 
 static int64_t now_ms(void)
