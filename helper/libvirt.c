@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lendpci/error.h"
 #include "lendpci/own.h"
@@ -65,6 +66,9 @@ int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_er
 	if (!libvirt)
 		return lend_error_set(error, -ENOMEM, "libvirt: out of memory");
 	libvirt->connection = virConnectOpenAuth(uri, virConnectAuthPtrDefault, 0);
+	/* Its own default is the daemon for all drivers, which a host of modular daemons need not run. */
+	if (!libvirt->connection && !uri && geteuid() == 0)
+		libvirt->connection = virConnectOpenAuth("qemu:///system", virConnectAuthPtrDefault, 0);
 	if (!libvirt->connection)
 		return lend_libvirt_fail(error, uri ? uri : "libvirt", "cannot connect");
 	*ret = TAKE_PTR(libvirt);

@@ -14,7 +14,8 @@ struct lend_libvirt;
 struct lend_libvirt_domain;
 
 /**
- * Connects to @uri, NULL for libvirt's own default, as virsh does; asks for a password where libvirt wants one.
+ * Connects to @uri, NULL for libvirt's own default, as virsh does, and as root for qemu:///system where that leads
+ * nowhere; asks for a password where libvirt wants one.
  * -ECONNREFUSED with libvirt's reason.
  */
 int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_error *error);

@@ -162,6 +162,19 @@ static void read_assignment(const struct lend_fs *fs, const char *path, const ch
 	}
 }
 
+/* Whether systemd starts @unit with the others. One that is masked it does not, whatever else is set. */
+static bool is_enabled(const struct lend_fs *fs, const char *unit)
+{
+	char path[160], target[16] = "";
+
+	(void)snprintf(path, sizeof(path), "etc/systemd/system/%s", unit);
+	(void)lend_fs_link_target(fs, path, target, sizeof(target), NULL);
+	if (strcmp(target, "/dev/null") == 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "etc/systemd/system/multi-user.target.wants/%s", unit);
+	return lend_fs_exists(fs, path);
+}
+
 static void read_shutdown(const struct lend_fs *fs, struct lend_readiness *ret)
 {
 	/* The script holds the distribution's default, the files below /etc what the administrator chose. */
@@ -170,8 +183,8 @@ static void read_shutdown(const struct lend_fs *fs, struct lend_readiness *ret)
 		"etc/default/libvirt-guests",    "etc/conf.d/libvirt-guests",
 	};
 
-	ret->turns_off = lend_fs_exists(fs, "etc/systemd/system/multi-user.target.wants/lendpci-turn-off.service");
-	ret->guests_enabled = lend_fs_exists(fs, "etc/systemd/system/multi-user.target.wants/libvirt-guests.service");
+	ret->turns_off = is_enabled(fs, "lendpci-turn-off.service");
+	ret->guests_enabled = is_enabled(fs, "libvirt-guests.service");
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(sources); i++)
 		read_assignment(fs, sources[i], "ON_SHUTDOWN", ret->guests_action);
 	if (!*ret->guests_action)

@@ -33,10 +33,12 @@ let_go desktop
 expect_output "kept the hook from anything since boot" lendpci doctor
 
 say "what is denied is told"
-mkdir -p /etc/apparmor.d/local
-echo "deny /run/lendpci/** w," > /etc/apparmor.d/local/usr.sbin.libvirtd
-at_end "rm /etc/apparmor.d/local/usr.sbin.libvirtd"
+local=/etc/apparmor.d/local/usr.sbin.libvirtd
+cp "$local" "$LAB_RUN/guest-profile"
+at_end "cp '$LAB_RUN/guest-profile' '$local'"
+echo "deny /run/lendpci/** w," >> "$local"
 apparmor_parser --replace --skip-cache "$profile"
 refused "/run/lendpci" virsh start t1
+refused "hook-denied: the hook was denied something since boot" lendpci doctor
 expect_card_home
 expect_no_loan

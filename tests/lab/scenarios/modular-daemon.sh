@@ -23,7 +23,7 @@ systemctl restart lendpci.service
 wait_for 30 "watch to be connected" has_told "watch: connected to libvirt" "$before"
 
 define_guest t1
-lendpci assign t1 02:00.0
+lendpci assign t1 02:00.0 # as root, without being told where libvirt is
 virsh dumpxml --inactive t1 | sed '/<hostdev/,/<\/hostdev>/d' > "$LAB_RUN/without.xml"
 virsh -q define "$LAB_RUN/without.xml"
 is_repaired() { virsh dumpxml --inactive t1 | grep -q "ua-lendpci-0000-02-00-0"; }
@@ -37,6 +37,6 @@ rm -f /run/libvirt/virtqemud-sock
 wait_for 20 "watch to notice" has_told "the connection to libvirt is gone" "$gone"
 restart_sockets start
 modular
-wait_for 60 "watch to be connected again" has_told "watch: connected to libvirt" "$before"
+wait_for 90 "watch to be connected again" has_told "watch: connected to libvirt" "$before"
 virsh -q define "$LAB_RUN/without.xml"
 wait_for 10 "the hostdev to come back" is_repaired
