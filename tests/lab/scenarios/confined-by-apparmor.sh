@@ -36,7 +36,7 @@ say "what is denied is told"
 local=/etc/apparmor.d/local/usr.sbin.libvirtd
 cp "$local" "$LAB_RUN/guest-profile"
 at_end "cp '$LAB_RUN/guest-profile' '$local'"
-echo "deny /run/lendpci/** w," >> "$local"
+echo "audit deny /run/lendpci/** w," >> "$local"
 apparmor_parser --replace --skip-cache "$profile"
 refused "/run/lendpci" virsh start t1
 refused "hook-denied: the hook was denied something since boot" lendpci doctor
