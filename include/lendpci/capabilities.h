@@ -35,7 +35,7 @@ struct lend_resizable {
 struct lend_capabilities {
 	bool answers;  /* false: all ones, the card is off the bus. True when nothing could be read */
 	bool known;    /* the capability list could be read: what follows is true, not a guess */
-	bool extended; /* so could the extended list: ACS and resizable BARs */
+	bool extended; /* so could the extended list: ACS, resizable BARs, the serial number */
 	enum lend_pci_kind kind;
 	bool multifunction;
 	bool intx, msi, msix; /* how it can interrupt */
@@ -44,6 +44,14 @@ struct lend_capabilities {
 	uint16_t acs_enabled; /* PCI_ACS_… bits of <linux/pci_regs.h> that are switched on */
 	struct lend_resizable resizable[6];
 	size_t resizable_count;
+
+	/*
+	 * Device Serial Number, which tells two cards of one model apart; 0 without one. The functions of a card say
+	 * the same one, or only function 0 says it.
+	 *
+	 * Source: PCI Express base specification, 7.9.3.
+	 */
+	uint64_t serial;
 };
 
 /**

@@ -185,6 +185,22 @@ static void say_acs(struct machine *machine, char **words, int count)
 	config_space_put(config, at + PCI_ACS_CAP, 4, on << 16 | on);
 }
 
+/* 00-11-22-33-44-55-66-77, as lspci writes it: the Device Serial Number capability. */
+static void say_serial(struct machine *machine, char **words, int count)
+{
+	struct config_space *config = &machine->function->config;
+	size_t at = config_space_add_extended(config, PCI_EXT_CAP_ID_DSN, 12);
+	unsigned byte[8];
+
+	(void)count;
+	if (sscanf(words[0], "%2x-%2x-%2x-%2x-%2x-%2x-%2x-%2x", &byte[0], &byte[1], &byte[2], &byte[3], &byte[4],
+		   &byte[5], &byte[6], &byte[7]) != 8)
+		machine_wrong(machine, "'%s' is no serial number", words[0]);
+	/* The last byte of the text is the first one in memory. */
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(byte); i++)
+		config_space_put(config, at + 4 + i, 1, byte[LEND_ARRAY_SIZE(byte) - 1 - i]);
+}
+
 /* An extended capability without an id, with which some cards begin their list. */
 static void say_null_capability(struct machine *machine, char **words, int count)
 {
@@ -260,6 +276,7 @@ static const struct {
 	{ "pcie", say_pcie, 1 },
 	{ "can", say_can, 1 },
 	{ "acs", say_acs, 0 },
+	{ "serial", say_serial, 1 },
 	{ "resizable", say_resizable, 3 },
 	{ "null-capability", say_null_capability, 0 },
 	{ "config", say_config, 1 },

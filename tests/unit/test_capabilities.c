@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
 
+#include "config_space.h"
 #include "lendpci/capabilities.h"
 #include "lendpci/own.h"
+#include "lendpci/serial.h"
 #include "machine_fs.h"
 
 static struct lend_capabilities capabilities_of(const char *name, const char *address)
@@ -66,6 +69,76 @@ static void a_list_that_begins_with_an_entry_without_id_is_read_on(void **state)
 	assert_true(h100.resizable[0].size == UINT64_C(128) << 30);
 }
 
+static void assert_serial(const char *address, const char *expected)
+{
+	struct lend_capabilities card = capabilities_of("twins", address);
+
+	assert_string_equal(lend_serial_text(card.serial).text, expected);
+}
+
+static void a_serial_number_tells_two_equal_cards_apart(void **state)
+{
+	(void)state;
+	assert_serial("0000:01:00.0", "90-e2-ba-ff-ff-11-22-30");
+	assert_serial("0000:01:00.1", "90-e2-ba-ff-ff-11-22-30");
+	assert_serial("0000:02:00.0", "90-e2-ba-ff-ff-44-55-60");
+	assert_int_equal(capabilities_of("lab", "0000:03:00.0").serial, 0);
+}
+
+static uint64_t serial_in_config(uint32_t low, uint32_t high)
+{
+	struct lend_capabilities capabilities;
+	struct config_space config;
+	size_t at;
+
+	config_space_begin(&config);
+	at = config_space_add_extended(&config, PCI_EXT_CAP_ID_DSN, 12);
+	config_space_put(&config, at + 4, 4, low);
+	config_space_put(&config, at + 8, 4, high);
+	lend_capabilities_parse(config.bytes, sizeof(config.bytes), &capabilities);
+	return capabilities.serial;
+}
+
+static void a_serial_number_that_nobody_filled_in_is_none(void **state)
+{
+	(void)state;
+	assert_true(serial_in_config(0x44556677, 0x00112233) == UINT64_C(0x0011223344556677));
+	assert_true(serial_in_config(0, 1) == UINT64_C(1) << 32);
+	assert_true(serial_in_config(0, 0) == 0);
+	assert_true(serial_in_config(UINT32_MAX, UINT32_MAX) == 0);
+}
+
+static void assert_no_serial(const char *text)
+{
+	uint64_t serial = 1;
+
+	assert_int_equal(lend_serial_parse(text, &serial), -EINVAL);
+	assert_int_equal(serial, 1);
+}
+
+static void a_serial_number_is_read_as_lspci_writes_it_and_not_otherwise(void **state)
+{
+	uint64_t serial = 0;
+
+	(void)state;
+	assert_int_equal(lend_serial_parse("00-11-22-33-44-55-aa-FF", &serial), 0);
+	assert_true(serial == UINT64_C(0x001122334455aaff));
+	assert_string_equal(lend_serial_text(serial).text, "00-11-22-33-44-55-aa-ff");
+
+	assert_no_serial("");
+	assert_no_serial("00-11-22-33-44-55-66");
+	assert_no_serial("00-11-22-33-44-55-66-77-");
+	assert_no_serial("00-11-22-33-44-55-66-77-88");
+	assert_no_serial("0x-11-22-33-44-55-66-77");
+	assert_no_serial("+0-11-22-33-44-55-66-77");
+	assert_no_serial(" 0-11-22-33-44-55-66-77");
+	assert_no_serial("00:11:22:33:44:55:66:77");
+	assert_no_serial("00-11-22-33-44-55-66-7g");
+	assert_no_serial("0011223344556677-------");
+	assert_no_serial("00-00-00-00-00-00-00-00");
+	assert_no_serial("ff-ff-ff-ff-ff-ff-ff-ff");
+}
+
 static void without_root_nothing_is_guessed(void **state)
 {
 	uint8_t header[64] = { [PCI_STATUS] = PCI_STATUS_CAP_LIST, [PCI_CAPABILITY_LIST] = 0x40 };
@@ -121,6 +194,9 @@ int main(void)
 		cmocka_unit_test(a_root_port_with_acs_keeps_its_card_apart),
 		cmocka_unit_test(an_acs_capability_that_is_empty_isolates_nothing),
 		cmocka_unit_test(a_list_that_begins_with_an_entry_without_id_is_read_on),
+		cmocka_unit_test(a_serial_number_tells_two_equal_cards_apart),
+		cmocka_unit_test(a_serial_number_that_nobody_filled_in_is_none),
+		cmocka_unit_test(a_serial_number_is_read_as_lspci_writes_it_and_not_otherwise),
 		cmocka_unit_test(without_root_nothing_is_guessed),
 		cmocka_unit_test(a_card_that_fell_off_the_bus_is_noticed),
 		cmocka_unit_test(any_bytes_are_read_to_an_end),

@@ -16,10 +16,14 @@
 #include "lendpci/fs.h"
 #include "lendpci/function.h"
 #include "lendpci/own.h"
+#include "lendpci/serial.h"
 
 /* More steps than a list without a loop can have: 4 bytes for each capability at the least. */
 enum { LIST_MAX = (PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / 4 };
 enum { EXTENDED_LIST_MAX = (PCI_CFG_SPACE_EXP_SIZE - PCI_CFG_SPACE_SIZE) / 8 };
+
+/* Where the Device Serial Number's halves are: <linux/pci_regs.h> has no names for them. */
+enum { DSN_LOW = 4, DSN_HIGH = 8 };
 
 struct config {
 	const uint8_t *bytes;
@@ -113,6 +117,13 @@ static void parse_resizable(const struct config *config, size_t at, struct lend_
 	}
 }
 
+static uint64_t serial_at(const struct config *config, size_t at)
+{
+	const uint64_t serial = (uint64_t)get(config, at + DSN_HIGH, 4) << 32 | get(config, at + DSN_LOW, 4);
+
+	return lend_serial_is_valid(serial) ? serial : 0;
+}
+
 static void parse_extended_list(const struct config *config, struct lend_capabilities *ret)
 {
 	size_t at = PCI_CFG_SPACE_SIZE;
@@ -127,6 +138,9 @@ static void parse_extended_list(const struct config *config, struct lend_capabil
 			break;
 		case PCI_EXT_CAP_ID_REBAR:
 			parse_resizable(config, at, ret);
+			break;
+		case PCI_EXT_CAP_ID_DSN:
+			ret->serial = serial_at(config, at);
 			break;
 		default:
 			break;
