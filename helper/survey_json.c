@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "lendpci/own.h"
+#include "lendpci/serial.h"
 #include "survey.h"
 
 /* Sets @key, and remembers in @complete whether that worked. Steals @value. */
@@ -99,6 +100,11 @@ static json_t *resets(const struct lend_reset *reset, bool *complete)
 	return array;
 }
 
+static json_t *serial(const struct lend_capabilities *can)
+{
+	return can->serial ? json_string(lend_serial_text(can->serial).text) : json_null();
+}
+
 static json_t *interrupts(const struct lend_capabilities *can, bool *complete)
 {
 	json_t *array;
@@ -169,6 +175,7 @@ json_t *lend_survey_to_json(const struct lend_survey *survey)
 	set(ret, "device", hex(function->device, 4), &complete);
 	set(ret, "subsystem_vendor", hex(function->subsystem_vendor, 4), &complete);
 	set(ret, "subsystem_device", hex(function->subsystem_device, 4), &complete);
+	set(ret, "serial", serial(&device->capabilities), &complete);
 	set(ret, "class", hex(function->class, 6), &complete);
 	set(ret, "name", json_string(survey->name), &complete);
 	set(ret, "class_name", json_string(survey->class_name), &complete);

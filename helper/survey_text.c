@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "lendpci/own.h"
+#include "lendpci/serial.h"
 #include "lendpci/text.h"
 #include "survey.h"
 
@@ -199,6 +200,8 @@ static void print_capabilities(const struct page *page, const struct lend_capabi
 		return;
 	print_row(page, NULL, "interrupts", "%s%s%s%s", can->msix ? "MSI-X " : "", can->msi ? "MSI " : "",
 		  can->intx ? "INTx" : "", can->msix || can->msi || can->intx ? "" : "none");
+	if (can->serial)
+		print_row(page, NULL, "serial", "%s", lend_serial_text(can->serial).text);
 }
 
 void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_survey_look look)

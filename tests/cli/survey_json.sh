@@ -59,6 +59,13 @@ expect_json '.[0].bars[1] | .index == 2 and .resizable and .prefetchable and .bi
 survey rtx-4090 01:00.0
 expect_json '.[0].mmio == {low: (17 * 1048576), high: ((32768 + 32) * 1048576)}'
 
+# Two equal cards, told apart; null for a number that is none, and where the configuration space is root's to read.
+survey twins 01:00 02:00.0 03:00.0
+expect_json 'map(.serial) == ["90-e2-ba-ff-ff-11-22-30", "90-e2-ba-ff-ff-11-22-30", "90-e2-ba-ff-ff-44-55-60", null]'
+truncate -s 64 "$machine/sys/bus/pci/devices/0000:01:00.0/config"
+lendpci survey --json --sysroot "$machine" 01:00.0
+expect_json '.[0].serial == null'
+
 survey vmd 10000:e1:00.0
 expect_json '.[0] | .location_path == "PCIROOT(0)#PCI(0E00)#PCIROOT(E0)#PCI(0600)#PCI(0000)" and (.assignable | not)'
 survey no-iommu 02:00.0

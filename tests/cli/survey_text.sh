@@ -24,6 +24,11 @@ expect_line "  ROM         512 KiB, 32-bit prefetchable at 0xdf000000"
 expect_line "  interrupts  MSI INTx"
 grep -q "^  combines    yes: KVM leaves the memory of devices" <<< "$out" || fail "expected the caching verdict"
 
+machine twins
+lendpci survey --sysroot "$machine" --verbose 02:00.1 03:00.0
+expect_line "  serial      90-e2-ba-ff-ff-44-55-60"
+[[ $(grep -c "^  serial" <<< "$out") == 1 ]] || fail "expected no number for the disk that has none"
+
 # Every machine: nothing too wide, nothing coloured, every block begins with an address at the left.
 for description in "$here"/../data/machines/*.machine; do
     name=$(basename "$description" .machine)
