@@ -24,6 +24,7 @@ struct lend_policy_device {
 	char *location_path;     /* NULL in a policy written by hand */
 	uint16_t vendor, device; /* 0 when the policy does not say */
 	uint16_t subsystem_vendor, subsystem_device;
+	uint64_t serial; /* 0 when the card has none, or the policy does not say */
 };
 
 /** The elements of a definition that decide whether a full stop is one. */

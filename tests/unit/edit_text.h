@@ -9,7 +9,9 @@
 
 #define GIB (1ULL << 30)
 
-static const struct lend_policy_device card_0 = { .address = { .bus = 1 }, .vendor = 0x10de, .device = 0x2684 };
+static const struct lend_policy_device card_0 = {
+	.address = { .bus = 1 }, .vendor = 0x10de, .device = 0x2684, .serial = 0x0011223344556677
+};
 static const struct lend_policy_device card_1 = { .address = { .bus = 1, .function = 1 }, .vendor = 0x10de };
 static const struct lend_policy_device other = { .address = { .bus = 2 },
 						 .location_path = (char *)"PCIROOT(0)#PCI(0200)" };

@@ -127,7 +127,7 @@ static void a_policy_is_read_whatever_its_prefix(void **state)
 		"<other xmlns='urn:other'><device address='nonsense'/></other>"
 		"<assignment xmlns='urn:lendpci:1' group='take'>"
 		"<device address='0000:01:00.0' path='PCIROOT(0)#PCI(0100)#PCI(0000)' vendor='0x10de' device='0x2684'"
-		" subsystem-vendor='0x1458' subsystem-device='0x40bf'/>"
+		" subsystem-vendor='0x1458' subsystem-device='0x40bf' serial='00-11-22-33-44-55-66-77'/>"
 		"<device address='01:00.1'/>"
 		"<before metadata='empty' root='none' pcihole64='1024' pcihole64-ours='34359738368'/></assignment>"));
 	const struct lend_policy *policy = &domain->policy;
@@ -141,8 +141,10 @@ static void a_policy_is_read_whatever_its_prefix(void **state)
 	assert_int_equal(policy->devices[0].device, 0x2684);
 	assert_int_equal(policy->devices[0].subsystem_vendor, 0x1458);
 	assert_int_equal(policy->devices[0].subsystem_device, 0x40bf);
+	assert_true(policy->devices[0].serial == 0x0011223344556677);
 	assert_null(policy->devices[1].location_path);
 	assert_int_equal(policy->devices[1].vendor, 0);
+	assert_int_equal(policy->devices[1].serial, 0);
 	assert_true(policy->before.empty_metadata);
 	assert_true(policy->before.no_root);
 	assert_int_equal(policy->before.pcihole64, 1024);
@@ -170,6 +172,12 @@ static void a_policy_that_is_not_understood_is_refused(void **state)
 			"win11: line 3: policy: 0000:01:00.0 is named twice");
 	assert_rejected(WITH_POLICY(ASSIGNMENT("<l:device address='01:00.0' vendor='0x10de0'/>")),
 			"win11: line 3: <device>: vendor='0x10de0' is more than 0xffff");
+	assert_rejected(WITH_POLICY(ASSIGNMENT("<l:device address='01:00.0' serial=''/>")),
+			"win11: line 3: policy: '' is not a serial number");
+	assert_rejected(WITH_POLICY(ASSIGNMENT("<l:device address='01:00.0' serial='00-00-00-00-00-00-00-00'/>")),
+			"win11: line 3: policy: '00-00-00-00-00-00-00-00' is not a serial number");
+	assert_rejected(WITH_POLICY(ASSIGNMENT("<l:device address='01:00.0' serial='" UUID UUID "'/>")),
+			"win11: line 3: policy: '" UUID "1111' is not a serial number");
 }
 
 static void a_domain_without_passthrough_is_left_after_a_search(void **state)

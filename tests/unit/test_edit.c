@@ -70,7 +70,8 @@ static void a_card_stays_one_card_behind_a_port_of_its_own(void **state)
 			  "    </controller>\n");
 	assert_has(after, "  <metadata>\n"
 			  "    <lendpci:assignment xmlns:lendpci=\"urn:lendpci:1\">\n"
-			  "      <lendpci:device address=\"0000:01:00.0\" vendor=\"0x10de\" device=\"0x2684\"/>\n"
+			  "      <lendpci:device address=\"0000:01:00.0\" vendor=\"0x10de\" device=\"0x2684\" "
+			  "serial=\"00-11-22-33-44-55-66-77\"/>\n"
 			  "      <lendpci:device address=\"0000:01:00.1\" vendor=\"0x10de\"/>\n"
 			  "      <lendpci:before pcihole64-ours=\"68719476736\" suspend-to-mem=\"none\" "
 			  "suspend-to-disk=\"none\"/>\n"

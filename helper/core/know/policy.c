@@ -18,12 +18,13 @@
 #include <string.h>
 
 #include "lendpci/own.h"
+#include "lendpci/serial.h"
 #include "lendpci/text.h"
 #include "lendpci/xml.h"
 
 static int read_device(const xmlNode *node, struct lend_policy *policy, struct lend_error *error)
 {
-	const char *text = lend_xml_attribute(node, "address");
+	const char *text = lend_xml_attribute(node, "address"), *serial = lend_xml_attribute(node, "serial");
 	struct lend_policy_device device = { 0 };
 	struct {
 		const char *name;
@@ -49,6 +50,8 @@ static int read_device(const xmlNode *node, struct lend_policy *policy, struct l
 			return r;
 		*ids[i].into = (uint16_t)ids[i].value;
 	}
+	if (serial && lend_serial_parse(serial, &device.serial) < 0)
+		return lend_xml_fail(error, node, "policy: '%.40s' is not a serial number", serial);
 
 	/* Borrowed for the copy that put makes. */
 	device.location_path = (char *)lend_xml_attribute(node, "path");
@@ -323,7 +326,8 @@ static bool write_device(xmlNode *assignment, const struct lend_policy_device *d
 	       (!device->location_path || set_text(node, "path", device->location_path)) &&
 	       set_id(node, "vendor", device->vendor) && set_id(node, "device", device->device) &&
 	       set_id(node, "subsystem-vendor", device->subsystem_vendor) &&
-	       set_id(node, "subsystem-device", device->subsystem_device);
+	       set_id(node, "subsystem-device", device->subsystem_device) &&
+	       (!device->serial || set_text(node, "serial", lend_serial_text(device->serial).text));
 }
 
 static bool set_width(xmlNode *node, struct lend_width width)
