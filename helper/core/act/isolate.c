@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,7 +32,7 @@ struct shared {
 	int result;
 	struct lend_error error;
 	struct lend_progress progress;
-	char output[];
+	_Alignas(max_align_t) char output[]; /* of any type */
 };
 
 static void close_all_but(int keep)
