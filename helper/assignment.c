@@ -8,6 +8,7 @@
 
 #include "lendpci/address_space.h"
 #include "lendpci/bar.h"
+#include "lendpci/capabilities.h"
 #include "lendpci/companion.h"
 #include "lendpci/domain.h"
 #include "lendpci/edit.h"
@@ -56,17 +57,27 @@ static bool has(const struct lend_assignment *assignment, struct lend_address ad
 static int add(const struct lend_fs *fs, struct lend_assignment *assignment, const struct lend_function *facts,
 	       const struct lend_function *gpu, const char *companion, struct lend_error *error)
 {
+	struct lend_capabilities capabilities;
 	struct lend_assigned *bigger;
 	char path[LEND_LOCATION_MAX];
+	int r;
 
 	if (has(assignment, facts->address))
 		return 0;
+	r = lend_capabilities_read(fs, facts->address, &capabilities, error);
+	if (r < 0)
+		return r;
 	bigger = reallocarray(assignment->functions, assignment->count + 1, sizeof(*bigger));
 	if (!bigger)
 		return out_of_memory(error);
 	assignment->functions = bigger;
 	bigger += assignment->count;
-	*bigger = (struct lend_assigned){ .facts = *facts, .gpu = gpu->address, .companion = companion };
+	*bigger = (struct lend_assigned){
+		.facts = *facts,
+		.gpu = gpu->address,
+		.companion = companion,
+		.serial = capabilities.serial,
+	};
 	if (lend_location_path(fs, facts->address, path, sizeof(path), NULL) == 0) {
 		bigger->location_path = strdup(path);
 		if (!bigger->location_path)
@@ -307,6 +318,7 @@ static struct lend_policy_device policy_of(const struct lend_assigned *function)
 		.device = function->facts.device,
 		.subsystem_vendor = function->facts.subsystem_vendor,
 		.subsystem_device = function->facts.subsystem_device,
+		.serial = function->serial,
 	};
 }
 

@@ -19,6 +19,7 @@ struct lend_assigned {
 	struct lend_address gpu; /* of which this is a companion */
 	const char *companion;   /* "audio" or "USB-C"; NULL when it was asked for */
 	char *location_path;     /* NULL where the host does not show it */
+	uint64_t serial;         /* 0 when it has none, or reading that takes root */
 };
 
 /** Sorted by address. */

@@ -9,8 +9,9 @@ struct lend_policy_device;
 
 /**
  * Finds on this host the card that a policy means: by its location path, or where the policy has none by its address.
- * Its ids are verified. @ret differs from the policy's address after a renumbering. Errors of lend_wanted_locate(), and
- * -EINVAL for a path that is none.
+ * Its ids are verified, and where the policy has a serial number that, too. @ret differs from the policy's address
+ * after a renumbering. Errors of lend_wanted_locate(), -EINVAL for a path that is none, and -ETIMEDOUT for a card that
+ * does not wake up to tell its serial number.
  */
 int lend_locate(const struct lend_fs *fs, const struct lend_policy_device *device, struct lend_address *ret,
 		struct lend_error *error);

@@ -42,3 +42,35 @@ lendpci check t1 --sysroot "$machine" --connect "$uri"
 expect_status 1
 expect_err "t1: 0000:01:00.0: the assigned card is gone: nothing is plugged in at PCIROOT(0)#PCI(1200)#PCI(0000)
 hint: put it back there; or unassign 0000:01:00.0, and assign the card where it is now"
+
+# Two cards of one model changed places: by their ids each is the other, by their serial numbers it is not.
+machine twins
+"$LENDPCI" inject 01:00 --sysroot "$machine" < "$here/../data/domains/q35.xml" > "$work/assigned.xml"
+[[ $(grep -c 'lendpci:device .* serial="90-e2-ba-ff-ff-11-22-30"/>' "$work/assigned.xml") == 2 ]] ||
+    fail "expected the serial number that each function has"
+libvirt_with "$work/assigned.xml"
+lendpci check t1 --sysroot "$machine" --connect "$uri"
+expect_status 0
+
+sed -e 's/serial 90-e2-ba-ff-ff-11-22-30/serial mine/; s/serial 90-e2-ba-ff-ff-44-55-60/serial 90-e2-ba-ff-ff-11-22-30/' \
+    -e 's/serial mine/serial 90-e2-ba-ff-ff-44-55-60/' "$here/../data/machines/twins.machine" > "$work/swapped.machine"
+mkdir "$work/swapped"
+"$MAKE_MACHINE" "$work/swapped.machine" "$work/swapped"
+lendpci check t1 --sysroot "$work/swapped" --connect "$uri"
+expect_status 1
+expect_err "t1: 0000:01:00.0: it is a different card now: serial number 90-e2-ba-ff-ff-44-55-60, assigned was 90-e2-ba-ff-ff-11-22-30
+hint: PCI addresses move when a card is added or removed: 'lendpci survey' shows where the card is, then assign it again"
+
+# Who wants the twin assigns it.
+lendpci assign t1 01:00 --dry-run --sysroot "$work/swapped" --connect "$uri"
+expect_status 0
+[[ $(grep -c '^+ *<lendpci:device .* serial="90-e2-ba-ff-ff-44-55-60"/>' <<< "$out") == 2 ]] ||
+    fail "expected the twin's serial number"
+
+# A policy from before, or of an assign that was not root, has no number, and either card will do.
+sed -e 's/ serial="[^"]*"//' "$work/assigned.xml" > "$work/without.xml"
+libvirt_with "$work/without.xml"
+for host in "$machine" "$work/swapped"; do
+    lendpci check t1 --sysroot "$host" --connect "$uri"
+    expect_status 0
+done

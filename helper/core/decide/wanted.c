@@ -8,6 +8,7 @@
 #include "lendpci/domain.h"
 #include "lendpci/error.h"
 #include "lendpci/own.h"
+#include "lendpci/serial.h"
 
 static bool policy_names(const struct lend_policy *policy, struct lend_address address)
 {
@@ -69,28 +70,37 @@ int lend_wanted_of_domain(const struct lend_domain *domain, struct lend_addresse
 	return 0;
 }
 
-int lend_wanted_verify(const struct lend_policy_device *device, const struct lend_function *function,
+static bool has_ids(const struct lend_function *function, const struct lend_policy_device *device)
+{
+	return (!device->vendor || device->vendor == function->vendor) &&
+	       (!device->device || device->device == function->device) &&
+	       (!device->subsystem_vendor || device->subsystem_vendor == function->subsystem_vendor) &&
+	       (!device->subsystem_device || device->subsystem_device == function->subsystem_device);
+}
+
+int lend_wanted_verify(const struct lend_policy_device *device, const struct lend_function *function, uint64_t serial,
 		       struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(function->address);
 
-	if ((!device->vendor || device->vendor == function->vendor) &&
-	    (!device->device || device->device == function->device) &&
-	    (!device->subsystem_vendor || device->subsystem_vendor == function->subsystem_vendor) &&
-	    (!device->subsystem_device || device->subsystem_device == function->subsystem_device))
+	if (!has_ids(function, device))
+		lend_error_set(
+			error, -ESTALE,
+			"%s: it is a different card now: %04x:%04x (subsystem %04x:%04x), assigned was %04x:%04x",
+			name.text, function->vendor, function->device, function->subsystem_vendor,
+			function->subsystem_device, device->vendor, device->device);
+	else if (device->serial && serial && device->serial != serial)
+		lend_error_set(error, -ESTALE, "%s: it is a different card now: serial number %s, assigned was %s",
+			       name.text, lend_serial_text(serial).text, lend_serial_text(device->serial).text);
+	else
 		return 0;
-
-	lend_error_set(error, -ESTALE,
-		       "%s: it is a different card now: %04x:%04x (subsystem %04x:%04x), assigned was %04x:%04x",
-		       name.text, function->vendor, function->device, function->subsystem_vendor,
-		       function->subsystem_device, device->vendor, device->device);
 	return lend_error_hint(
 		error, -ESTALE,
 		"PCI addresses move when a card is added or removed: 'lendpci survey' shows where the card is, then assign "
 		"it again");
 }
 
-int lend_wanted_locate(const struct lend_policy_device *device, const struct lend_function *at_path,
+int lend_wanted_locate(const struct lend_policy_device *device, const struct lend_function *at_path, uint64_t serial,
 		       struct lend_address *ret, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(device->address);
@@ -105,7 +115,7 @@ int lend_wanted_locate(const struct lend_policy_device *device, const struct len
 				       "put it back there; or unassign %s, and assign the card where it is now",
 				       name.text);
 	}
-	r = lend_wanted_verify(device, at_path, error);
+	r = lend_wanted_verify(device, at_path, serial, error);
 	if (r == 0)
 		*ret = at_path->address;
 	return r;
