@@ -26,6 +26,7 @@ address_of() {
     done
     echo "$place"
 }
+# One that was only asked for its size reads as all ones, which is less than nothing here.
 is_placed() { (($(address_of "$1" "$2") > 0)); }
 
 say "as virt-manager would write them"
@@ -49,7 +50,7 @@ wait_for 200 "OVMF to place both" is_placed t1 32
 printf '8 GiB at 0x%x, 32 GiB at 0x%x\n' "$(address_of t1 8)" "$(address_of t1 32)"
 is_placed t1 8 || fail "now the smaller one has no place"
 (($(address_of t1 32) >= 64 << 30 && $(address_of t1 32) < 128 << 30)) || fail "not in the window from 64 to 128 GiB"
-expect_output "t1: $HUGEBAR: all" lendpci status --guest t1
+expect_output "t1: $HUGEBAR: both BARs have their place" lendpci status --guest t1
 turn_off t1
 
 say "a window of one's own that is too small, and a CPU with too few address bits"
