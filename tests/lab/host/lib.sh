@@ -368,6 +368,21 @@ UNIT
     sleep infinity
 }
 
+# expect_turned_off: what is to be true at power_off_host's judgement of t1 with the first card, which listens to the power
+# button, and of t2 with the second one, which does not.
+expect_turned_off() {
+    ! pgrep qemu-system || fail "a guest still runs"
+    expect_card_home
+    expect_driver "$GPU2" bochs-drm
+    expect_no_override "$GPU2"
+    expect_no_loan
+    # How each ended, in QEMU's own words: not by systemd, which would kill what libvirt no longer looks after.
+    tail -n 2 /var/log/libvirt/qemu/t[12].log
+    grep -q "reason=shutdown" /var/log/libvirt/qemu/t1.log || fail "t1 did not shut down by itself"
+    grep -q "terminating on signal 15 from pid [0-9]* (/usr/sbin/libvirtd)" /var/log/libvirt/qemu/t2.log ||
+        fail "t2 was not powered off by libvirt"
+}
+
 # rounds NOW LONG: how often; more with --long.
 rounds() { if [[ ${LAB_LONG:-no} == yes ]]; then echo "$2"; else echo "$1"; fi; }
 
