@@ -119,7 +119,7 @@ const struct lend_verb lend_verbs[] = {
 		.arguments = "",
 		.summary = "bring home what is on loan to a domain that is gone",
 		.description =
-			"Judges from the journal and the kernel alone, so it works when libvirt does not, and is safe at any moment: a domain that runs, or is just starting, keeps its devices.",
+			"Asks nobody, so it works when libvirt does not, and is safe at any moment: a domain keeps its devices until libvirt, which resets them, has seen its end.",
 		.options = LEND_OPTION_JSON,
 		.least = 0,
 		.most = 0,

@@ -77,7 +77,7 @@ struct lend_reconciled {
 };
 
 /**
- * Brings home every loan whose borrower is gone, judging from the journal and the kernel alone. Safe at any moment,
- * also while a VM starts. Returns 0, or the first failure.
+ * Brings home every loan whose borrower is gone, judging from the journal, the kernel and lend_live_domain_find(). Safe
+ * at any moment, also while a VM starts. Returns 0, or the first failure.
  */
 int lend_loan_reconcile(const struct lend_host *host, struct lend_reconciled *ret, struct lend_error *error);

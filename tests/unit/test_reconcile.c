@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "loan_story.h"
 
@@ -69,6 +70,87 @@ static void a_vm_that_ran_and_is_gone_is_over_even_if_its_daemon_lives(void **st
 	assert_reconciled(story, 2, 0);
 }
 
+/* libvirt's file of a running domain; @device is part of its XML. */
+static void libvirt_runs(struct story *story, const char *name, const char *monitor, const char *device)
+{
+	char path[64], xml[512];
+
+	(void)snprintf(path, sizeof(path), "run/libvirt/qemu/%s.xml", name);
+	(void)snprintf(
+		xml, sizeof(xml),
+		"<domstatus state='running' pid='812'>\n  <monitor %s type='unix'/>\n  <domain type='kvm' id='1'>\n"
+		"    <name>%s</name>\n    <devices>\n      %s\n    </devices>\n  </domain>\n</domstatus>\n",
+		monitor, name, device);
+	fake_attribute(story->kernel, path, xml);
+}
+
+#define MONITOR "path='/var/lib/libvirt/qemu/domain-1-win11/monitor.sock'"
+#define HOSTDEV "<hostdev mode='subsystem' type='pci' managed='yes'>" SOURCE GUEST_SIDE "</hostdev>"
+#define SOURCE "<source>\n<address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>\n</source>"
+#define GUEST_SIDE "<address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>"
+
+/* QEMU died while libvirtd was down: when that is back it resets what it finds on a host driver. */
+static void a_card_waits_until_libvirt_has_ended_its_vm(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	fake_process_ends(story->kernel, 500);
+	libvirt_runs(story, "win11", MONITOR, HOSTDEV);
+	assert_reconciled(story, 1, 1); /* the audio function is not in the XML */
+	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
+	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+		       GPU ": libvirt takes win11 for running, which has it");
+
+	fake_remove(story->kernel, "run/libvirt/qemu/win11.xml");
+	assert_reconciled(story, 1, 0);
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+}
+
+/* That is, as long as it is the one that is at it: no other will. */
+static void a_card_waits_for_the_daemon_that_ends_its_vm(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	libvirt_runs(story, "win11", "", HOSTDEV);
+	assert_reconciled(story, 1, 1);
+	fake_process_ends(story->kernel, 500);
+	assert_reconciled(story, 1, 0);
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+}
+
+/* Whatever makes it a source, and whoever lent it. */
+static void a_card_lent_by_hand_waits_too(void **state)
+{
+	struct story *story = *state;
+	struct lend_request by_hand = { .wanted = story->wanted, .wanted_count = 1 };
+
+	assert_done(lend_loan_take(&story->host, &by_hand, error));
+	libvirt_runs(story, "win11", MONITOR, "<disk type='nvme' device='disk'>" SOURCE "</disk>");
+	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+		       GPU ": libvirt takes win11 for running, which has it");
+	libvirt_runs(story, "win11", MONITOR, "<interface type='hostdev'>" SOURCE "</interface>");
+	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+		       GPU ": libvirt takes win11 for running, which has it");
+	libvirt_runs(story, "win11", MONITOR, "<controller type='usb'>" GUEST_SIDE "</controller>");
+	assert_done(lend_loan_return(&story->host, story_address(GPU), error));
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+}
+
+static void a_file_that_libvirt_would_not_understand_holds_nothing(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->host, &story->request, error));
+	fake_process_ends(story->kernel, 500);
+	fake_attribute(story->kernel, "run/libvirt/qemu/win11.xml",
+		       "<domstatus><monitor " MONITOR "/><domain><devices><hostdev>" SOURCE);
+	assert_reconciled(story, 2, 0);
+}
+
 static void a_daemon_restarted_under_a_vm_takes_over(void **state)
 {
 	struct story *story = *state;
@@ -129,6 +211,10 @@ int main(void)
 		TEST(a_start_that_died_with_its_daemon_is_undone),
 		TEST(a_daemon_that_only_has_the_same_pid_does_not_count),
 		TEST(a_vm_that_ran_and_is_gone_is_over_even_if_its_daemon_lives),
+		TEST(a_card_waits_until_libvirt_has_ended_its_vm),
+		TEST(a_card_waits_for_the_daemon_that_ends_its_vm),
+		TEST(a_card_lent_by_hand_waits_too),
+		TEST(a_file_that_libvirt_would_not_understand_holds_nothing),
 		TEST(a_daemon_restarted_under_a_vm_takes_over),
 		TEST(what_was_lent_by_hand_is_kept),
 		TEST(another_vm_may_have_a_card_whose_borrower_is_gone),

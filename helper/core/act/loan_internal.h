@@ -3,16 +3,21 @@
 
 /* What lend, return and reconcile share. Private to this layer. */
 
+#include "lendpci/live.h"
 #include "lendpci/loan.h"
 #include "lendpci/lock.h"
 
 struct lend_error;
 
 /**
- * Whether @loan's borrower is gone, judged from the journal and the kernel alone. The caller holds the function's lock,
- * so nobody is at work on it.
+ * Whether @loan's borrower is gone, judged without asking libvirt. The caller holds the function's lock, so nobody is
+ * at work on it.
  */
 bool lend_loan_is_stale(const struct lend_host *host, const struct lend_loan *loan);
+
+/** The domain that libvirt has yet to end before @loan's function may come home: 1 with @ret, 0 for none, or -errno. */
+int lend_loan_find_live(const struct lend_host *host, const struct lend_loan *loan, struct lend_live_domain *ret,
+			struct lend_error *error);
 
 /** Everything of lend_loan_check() but who uses the functions on the host. @ret is not NULL. */
 int lend_loan_plan(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,

@@ -317,6 +317,22 @@ int lend_loan_adopt(const struct lend_host *host, const char *uuid, struct lend_
 	return for_each_of_domain(host, uuid, adopt_each, &keeper, error);
 }
 
+/* QEMU may be gone, but libvirt has yet to see that: lend_live_domain_find() says what it does then. */
+static int refuse_while_live(const struct lend_host *host, const struct lend_loan *loan, struct lend_error *error)
+{
+	struct lend_live_domain live;
+	int r;
+
+	r = lend_loan_find_live(host, loan, &live, error);
+	if (r <= 0)
+		return r;
+	lend_error_set(error, -EBUSY, "%s: libvirt takes %s for running, which has it",
+		       lend_address_text(loan->address).text, live.name);
+	return lend_error_hint(
+		error, -EBUSY,
+		"shut the VM down first; if its QEMU has died, libvirt's daemon ends it as soon as it runs");
+}
+
 /* Not while a VM has it, whoever lent it: a loan by hand may have been given on to one. */
 static int refuse_while_in_use(const struct lend_host *host, const struct lend_loan *loan, struct lend_error *error)
 {
@@ -325,19 +341,22 @@ static int refuse_while_in_use(const struct lend_host *host, const struct lend_l
 	struct lend_function function;
 	int r;
 
-	if (loan->state != LEND_LOAN_LENT || lend_function_read(host->fs, loan->address, &function, NULL) < 0)
+	if (lend_function_read(host->fs, loan->address, &function, NULL) < 0)
 		return 0;
+	if (loan->state != LEND_LOAN_LENT)
+		return refuse_while_live(host, loan, error);
 	r = lend_vfio_holder_find(host->fs, function.iommu_group, &holder, error);
 	if (r < 0)
 		return r;
-	if (r > 0)
+	if (r > 0) {
 		lend_error_set(error, -EBUSY, "%s: on loan to %s, and in use by %s (pid %d)", name.text,
 			       lend_loan_borrower(loan), holder.command, holder.pid);
-	else if (*loan->uuid && !lend_loan_is_stale(host, loan))
-		lend_error_set(error, -EBUSY, "%s: on loan to %s, which is starting", name.text,
-			       lend_loan_borrower(loan));
-	else
-		return 0;
+		return lend_error_hint(error, -EBUSY, "shut the VM down first");
+	}
+	r = refuse_while_live(host, loan, error);
+	if (r < 0 || !*loan->uuid || lend_loan_is_stale(host, loan))
+		return r;
+	lend_error_set(error, -EBUSY, "%s: on loan to %s, which is starting", name.text, lend_loan_borrower(loan));
 	return lend_error_hint(error, -EBUSY, "shut the VM down first");
 }
 

@@ -4,7 +4,7 @@
  *
  * libvirt calls no hook when it is killed during a start, and anything can be killed. What is left is the journal and
  * the kernel: who holds the VFIO group, whether the domain's QEMU runs, whether the daemon that would call release
- * lives.
+ * lives, and whether there is a domain for which it would, now or when it is started again.
  */
 #include <errno.h>
 #include <time.h>
@@ -41,8 +41,20 @@ static bool may_be_starting(const struct lend_host *host, const struct lend_loan
 	       age < (int64_t)host->settings->start_deadline_ms / 1000;
 }
 
+int lend_loan_find_live(const struct lend_host *host, const struct lend_loan *loan, struct lend_live_domain *ret,
+			struct lend_error *error)
+{
+	int r = lend_live_domain_find(host->fs, loan->address, ret, error);
+
+	return r <= 0 ? r : ret->is_found_again || lend_process_is_alive(host->fs, &loan->keeper);
+}
+
 bool lend_loan_is_stale(const struct lend_host *host, const struct lend_loan *loan)
 {
+	struct lend_live_domain live;
+
+	if (lend_loan_find_live(host, loan, &live, NULL) != 0)
+		return false;
 	switch (loan->state) {
 	case LEND_LOAN_LENDING:
 	case LEND_LOAN_RETURNING:

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The domains that libvirt takes for running, from the files by which it finds them again. */
+#include "lendpci/live.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lendpci/fs.h"
+#include "lendpci/own.h"
+#include "lendpci/text.h"
+#include "lendpci/xml.h"
+
+#define STATUS "run/libvirt/qemu"
+
+static bool is_at(const xmlNode *source, struct lend_address address)
+{
+	const xmlNode *node = lend_xml_child(source, NULL, "address");
+	const struct {
+		const char *name;
+		uint64_t want;
+	} parts[] = { { "domain", address.domain },
+		      { "bus", address.bus },
+		      { "slot", address.device },
+		      { "function", address.function } };
+
+	if (!node || !lend_xml_attribute(node, "bus"))
+		return false;
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(parts); i++) {
+		uint64_t value = 0;
+
+		if (lend_xml_number(node, parts[i].name, UINT32_MAX, &value, NULL) < 0 || value != parts[i].want)
+			return false;
+	}
+	return true;
+}
+
+/* A hostdev, but also a network interface or an NVMe disk: each names the function as its source. */
+static bool has_device(const xmlNode *domain, struct lend_address address)
+{
+	const xmlNode *devices = lend_xml_child(domain, NULL, "devices");
+
+	for (const xmlNode *device = devices ? devices->children : NULL; device; device = device->next)
+		if (device->type == XML_ELEMENT_NODE && is_at(lend_xml_child(device, NULL, "source"), address))
+			return true;
+	return false;
+}
+
+static bool has_monitor(const xmlNode *status)
+{
+	const xmlNode *monitor = lend_xml_child(status, NULL, "monitor");
+
+	return monitor && lend_xml_attribute(monitor, "path");
+}
+
+/* Most domains have no device, and are not parsed to find that out. libvirt itself prints these files, always alike. */
+static bool may_have_device(const char *xml, size_t size, struct lend_address address)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "bus='0x%02x' slot='0x%02x' function='0x%x'", address.bus, address.device,
+		       address.function);
+	return memmem(xml, size, text, strlen(text));
+}
+
+/* It may be gone by now: its domain ended. */
+static bool read_one(const struct lend_fs *fs, const char *file, struct lend_address address,
+		     struct lend_live_domain *ret)
+{
+	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
+	char path[sizeof(STATUS) + NAME_MAX + 2];
+	_cleanup_free_ char *xml = NULL;
+	const xmlNode *status;
+	size_t size = 0;
+
+	(void)snprintf(path, sizeof(path), STATUS "/%.*s", NAME_MAX, file);
+	if (lend_fs_read_all(fs, path, LEND_XML_SIZE_MAX, &xml, &size, NULL) < 0 ||
+	    !may_have_device(xml, size, address) || lend_xml_parse(xml, size, &document, NULL) < 0)
+		return false;
+	status = xmlDocGetRootElement(document);
+	if (!has_device(lend_xml_child(status, NULL, "domain"), address))
+		return false;
+	(void)snprintf(ret->name, sizeof(ret->name), "%.*s", (int)(strlen(file) - strlen(".xml")), file);
+	lend_text_make_printable(ret->name);
+	ret->is_found_again = has_monitor(status);
+	return true;
+}
+
+int lend_live_domain_find(const struct lend_fs *fs, struct lend_address address, struct lend_live_domain *ret,
+			  struct lend_error *error)
+{
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	int r;
+
+	if (!lend_fs_exists(fs, STATUS))
+		return 0;
+	r = lend_fs_list(fs, STATUS, &names, NULL, error);
+	if (r < 0)
+		return r;
+	for (char **name = names; *name; name++) {
+		const char *suffix = strrchr(*name, '.');
+
+		if (suffix && strcmp(suffix, ".xml") == 0 && read_one(fs, *name, address, ret))
+			return 1;
+	}
+	return 0;
+}
