@@ -397,6 +397,13 @@ snapshot_sysfs() {
             /sys/class/vtconsole/*/{name,bind} /sys/kernel/iommu_groups/*/type || true
         ls /dev/dri /dev/snd /dev/vfio || true
         cat /proc/fb
+        # What a reset takes from a function that nobody saved before: its addresses.
+        # shellcheck disable=SC2016 # Perl's variables
+        perl -e 'for (</sys/bus/pci/devices/*>) {
+            open my $config, "<:raw", "$_/config";
+            sysseek $config, 16, 0;
+            sysread $config, my $bars, 24;
+            print "$_ ", unpack("H*", $bars), "\n" }'
     } > "$1" 2> /dev/null
 }
 
@@ -440,7 +447,7 @@ force_home() {
     local path function
     for path in /sys/bus/pci/devices/*; do
         function=${path##*/}
-        [[ $(driver_of "$function") == vfio-pci || $(< "$path/driver_override") != "(null)" ]] || continue
+        [[ $(driver_of "$function") == @(vfio-pci|none) || $(< "$path/driver_override") != "(null)" ]] || continue
         echo > "$path/driver_override"
         [[ ! -e $path/driver ]] || echo "$function" > "$path/driver/unbind"
         echo "$function" > /sys/bus/pci/drivers_probe
