@@ -148,7 +148,7 @@ static int prepare(const struct lend_host *host, const struct lend_hook_call *ca
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
 	int r = 0;
 
-	if (lend_restoring_is_noted(host->fs)) {
+	if (lend_restoring_is_noted(host->fs, call->xml, call->xml_size)) {
 		char uuid[37];
 
 		r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
@@ -232,7 +232,8 @@ bool lend_hook_concerns(const struct lend_fs *fs, const struct lend_hook_call *c
 	const struct operation *known = find(call->operation);
 
 	return lend_domain_text_may_concern(call->xml, call->xml_size) ||
-	       (known && (known->looks_at_stored || (known->follows_restore && lend_restoring_is_noted(fs))));
+	       (known && (known->looks_at_stored ||
+			  (known->follows_restore && lend_restoring_is_noted(fs, call->xml, call->xml_size))));
 }
 
 int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)

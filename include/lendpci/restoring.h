@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lendpci/process.h"
 
@@ -17,8 +18,11 @@ struct lend_fs;
  * Source: libvirt 11.3, qemuDomainObjRestore(), whose `ret` is 0 by the time that the hook is called.
  */
 
-/** Whether there is any note: all that a start without passthrough pays for. */
-bool lend_restoring_is_noted(const struct lend_fs *fs);
+/**
+ * Whether there is a note of a domain whose UUID is in @xml: a search of the text, no parsing, which is all that a
+ * start without passthrough pays for.
+ */
+bool lend_restoring_is_noted(const struct lend_fs *fs, const char *xml, size_t size);
 
 /** Notes that @daemon is about to restore the domain @uuid. */
 int lend_restoring_note(const struct lend_fs *fs, const char *uuid, struct lend_process daemon,

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lendpci/fs.h"
 #include "lendpci/own.h"
-#include "lendpci/restoring.h"
 #include "loan_story.h"
 #include "operation.h"
 
@@ -109,13 +109,20 @@ static void assert_refused_with_hint(struct story *story, const char *operation,
 	assert_string_equal(refusal.hint, hint);
 }
 
+#define NOTE(uuid) "run/lendpci/restoring/" uuid
+
+static void assert_not_noted(struct story *story)
+{
+	assert_false(lend_fs_exists(story->host.fs, NOTE(UUID)));
+}
+
 /* libvirt 11 deletes the saved state when the hook refuses at "restore", so the start that follows is what fails. */
 static void assert_not_restored(struct story *story, const char *xml, const char *sentence, const char *hint)
 {
 	assert_done(call(story, "restore", xml, error));
 	assert_refused_with_hint(story, "prepare", xml, sentence, hint);
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
-	assert_false(lend_restoring_is_noted(story->host.fs));
+	assert_not_noted(story);
 }
 
 static void a_vm_with_a_device_is_neither_restored_nor_taken_in(void **state)
@@ -175,7 +182,7 @@ static void a_saved_state_without_devices_is_restored(void **state)
 	assert_done(call(story, "restore", saved, error));
 	assert_done(call(story, "prepare", saved, error));
 	assert_string_equal(story->last_note, "");
-	assert_false(lend_restoring_is_noted(story->host.fs));
+	assert_not_noted(story);
 }
 
 /* The saved state was dropped, or libvirt gave up for a reason of its own: the start after that is another one. */
@@ -186,21 +193,36 @@ static void a_restore_that_came_to_nothing_is_forgotten(void **state)
 
 	keep_definition(story, definition);
 	assert_done(call(story, "restore", saved, error));
-	fake_attribute(story->kernel, "run/lendpci/restoring/" UUID, "500 4000 1\n"); /* of a daemon that died */
+	fake_attribute(story->kernel, NOTE(UUID), "500 4000 1\n"); /* of a daemon that died */
 	assert_done(call(story, "prepare", definition, error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
-	assert_false(lend_restoring_is_noted(story->host.fs));
+	assert_not_noted(story);
 	assert_done(call(story, "release", definition, error));
 
 	assert_done(call(story, "restore", saved, error));
-	fake_attribute(story->kernel, "run/lendpci/restoring/" UUID, "500 5000 1\n"); /* of long ago */
+	fake_attribute(story->kernel, NOTE(UUID), "500 5000 1\n"); /* of long ago */
 	assert_done(call(story, "prepare", definition, error));
 	assert_done(call(story, "release", definition, error));
 
 	/* Another domain's restore is none of this one's. */
-	fake_attribute(story->kernel, "run/lendpci/restoring/" OTHER, "500 5000 1\n");
+	fake_attribute(story->kernel, NOTE(OTHER), "500 5000 1\n");
 	assert_done(call(story, "prepare", definition, error));
-	assert_true(lend_restoring_is_noted(story->host.fs));
+	assert_true(lend_fs_exists(story->host.fs, NOTE(OTHER)));
+}
+
+/* Which matters with a configuration that is broken: that stops whoever lendpci concerns, and nobody else. */
+static void another_domains_restore_concerns_no_vm_without_devices(void **state)
+{
+	struct story *story = *state;
+	const char *const xml = DOMAIN("", "");
+	struct lend_hook_call plain = {
+		.domain = "win11", .operation = "prepare", .xml = xml, .xml_size = strlen(xml)
+	};
+
+	fake_attribute(story->kernel, NOTE(OTHER), "500 5000 1\n");
+	assert_false(lend_hook_concerns(story->host.fs, &plain));
+	fake_attribute(story->kernel, NOTE(UUID), "500 5000 1\n");
+	assert_true(lend_hook_concerns(story->host.fs, &plain));
 }
 
 static void a_definition_that_is_not_understood_stops_a_restore_with_its_name(void **state)
@@ -266,6 +288,7 @@ int main(void)
 		TEST(a_state_saved_before_the_assignment_is_not_restored),
 		TEST(a_saved_state_without_devices_is_restored),
 		TEST(a_restore_that_came_to_nothing_is_forgotten),
+		TEST(another_domains_restore_concerns_no_vm_without_devices),
 		TEST(a_definition_that_is_not_understood_stops_a_restore_with_its_name),
 		TEST(a_definition_that_cannot_be_read_stops_nobody),
 		TEST(a_policy_spoiled_while_the_vm_runs_does_not_keep_the_card),

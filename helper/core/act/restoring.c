@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "lendpci/error.h"
@@ -28,11 +29,16 @@ static struct note_path note_path(const char *uuid)
 	return ret;
 }
 
-bool lend_restoring_is_noted(const struct lend_fs *fs)
+bool lend_restoring_is_noted(const struct lend_fs *fs, const char *xml, size_t size)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 
-	return lend_fs_list(fs, NOTES, &names, NULL, NULL) == 0 && *names;
+	if (lend_fs_list(fs, NOTES, &names, NULL, NULL) < 0)
+		return false;
+	for (char **name = names; *name; name++)
+		if (memmem(xml, size, *name, strlen(*name)))
+			return true;
+	return false;
 }
 
 int lend_restoring_note(const struct lend_fs *fs, const char *uuid, struct lend_process daemon,
