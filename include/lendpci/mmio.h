@@ -7,8 +7,6 @@
 
 #include "lendpci/bar.h"
 
-struct lend_error;
-
 /**
  * How much address space the guest's firmware needs for lent devices. All sizes in bytes.
  *
@@ -45,8 +43,7 @@ uint64_t lend_mmio_high(const struct lend_mmio_need *devices, size_t count, unsi
 			bool uefi);
 
 /**
- * The smallest window, a power of two from 32 GiB (what QEMU and OVMF have by themselves) to 2^62, that holds them all
- * under OVMF. -ERANGE when none does.
+ * The smallest window, a power of two from 32 GiB (what QEMU and OVMF have by themselves), that holds them all. 2^62
+ * when none does: no guest has an address space with room for that one.
  */
-int lend_mmio_window(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t *ret,
-		     struct lend_error *error);
+uint64_t lend_mmio_window(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, bool uefi);

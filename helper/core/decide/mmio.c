@@ -7,10 +7,6 @@
  */
 #include "lendpci/mmio.h"
 
-#include <errno.h>
-
-#include "lendpci/error.h"
-
 #define KIB 1024ULL
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
@@ -126,15 +122,11 @@ uint64_t lend_mmio_high(const struct lend_mmio_need *devices, size_t count, unsi
 	return pack(devices, count, high_range, uefi) + spare_ports * padding;
 }
 
-int lend_mmio_window(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, uint64_t *ret,
-		     struct lend_error *error)
+uint64_t lend_mmio_window(const struct lend_mmio_need *devices, size_t count, unsigned spare_ports, bool uefi)
 {
-	for (uint64_t window = SMALLEST_WINDOW; window <= LARGEST_WINDOW; window *= 2) {
-		if (lend_mmio_high(devices, count, spare_ports, window, true) <= window) {
-			*ret = window;
-			return 0;
-		}
-	}
-	return lend_error_set(error, -ERANGE, "%zu devices and %u empty hot-plug ports fit into no 64-bit window",
-			      count, spare_ports);
+	uint64_t window = SMALLEST_WINDOW;
+
+	while (window < LARGEST_WINDOW && lend_mmio_high(devices, count, spare_ports, window, uefi) > window)
+		window *= 2;
+	return window;
 }

@@ -168,11 +168,7 @@ static uint64_t need_in(const struct lend_window_facts *facts, const struct atte
 
 static uint64_t smallest_window(const struct lend_window_facts *facts, const struct attempt *attempt)
 {
-	uint64_t window = CLASSIC_WINDOW;
-
-	while (window < 1ULL << 62 && need_in(facts, attempt, window) > window)
-		window *= 2;
-	return window;
+	return lend_mmio_window(facts->devices, facts->count, attempt->ports, facts->guest->uefi);
 }
 
 static bool try(const struct lend_window_facts *facts, struct attempt *attempt)
