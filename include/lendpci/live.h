@@ -8,6 +8,9 @@
 struct lend_error;
 struct lend_fs;
 
+/** Where libvirt keeps a file for each, below the root. */
+#define LEND_LIVE_DOMAINS "run/libvirt/qemu"
+
 /** A domain that libvirt takes for running, whatever became of its QEMU. */
 struct lend_live_domain {
 	char name[256];      /* fit for a message */

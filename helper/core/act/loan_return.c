@@ -330,7 +330,9 @@ static int refuse_while_live(const struct lend_host *host, const struct lend_loa
 		       lend_address_text(loan->address).text, live.name);
 	return lend_error_hint(
 		error, -EBUSY,
-		"shut the VM down first; if its QEMU has died, libvirt's daemon ends it as soon as it runs");
+		"shut the VM down first; if its QEMU has died, libvirt's daemon ends it as soon as it runs; if 'virsh list' has not got it, remove /" LEND_LIVE_DOMAINS
+		"/%s.xml",
+		live.name);
 }
 
 /* Not while a VM has it, whoever lent it: a loan by hand may have been given on to one. */

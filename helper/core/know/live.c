@@ -2,7 +2,6 @@
 /* The domains that libvirt takes for running, from the files by which it finds them again. */
 #include "lendpci/live.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,8 +11,6 @@
 #include "lendpci/own.h"
 #include "lendpci/text.h"
 #include "lendpci/xml.h"
-
-#define STATUS "run/libvirt/qemu"
 
 static bool is_at(const xmlNode *source, struct lend_address address)
 {
@@ -70,12 +67,12 @@ static bool read_one(const struct lend_fs *fs, const char *file, struct lend_add
 		     struct lend_live_domain *ret)
 {
 	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
-	char path[sizeof(STATUS) + NAME_MAX + 2];
+	char path[sizeof(LEND_LIVE_DOMAINS) + NAME_MAX + 2];
 	_cleanup_free_ char *xml = NULL;
 	const xmlNode *status;
 	size_t size = 0;
 
-	(void)snprintf(path, sizeof(path), STATUS "/%.*s", NAME_MAX, file);
+	(void)snprintf(path, sizeof(path), LEND_LIVE_DOMAINS "/%.*s", NAME_MAX, file);
 	if (lend_fs_read_all(fs, path, LEND_XML_SIZE_MAX, &xml, &size, NULL) < 0 ||
 	    !may_have_device(xml, size, address) || lend_xml_parse(xml, size, &document, NULL) < 0)
 		return false;
@@ -94,9 +91,9 @@ int lend_live_domain_find(const struct lend_fs *fs, struct lend_address address,
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 	int r;
 
-	if (!lend_fs_exists(fs, STATUS))
+	if (!lend_fs_exists(fs, LEND_LIVE_DOMAINS))
 		return 0;
-	r = lend_fs_list(fs, STATUS, &names, NULL, error);
+	r = lend_fs_list(fs, LEND_LIVE_DOMAINS, &names, NULL, error);
 	if (r < 0)
 		return r;
 	for (char **name = names; *name; name++) {
