@@ -1,19 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # QEMU dies while libvirtd is down: the card waits for libvirtd, whose first act is a reset that no host driver survives.
-# deadline: 150
+# deadline: 240
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 
-units="libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service"
-at_end "systemctl start $units"
+read -ra units <<< "libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service"
+at_end "systemctl start ${units[*]}; systemctl stop lendpci.service"
 define_guest t1 "$GPU" "$AUDIO"
-for taken in by-hook by-hand; do
+for taken in by-hook by-hand under-watch; do
     say "lent $taken"
-    [[ $taken != by-hand ]] || lendpci lend "$GPU" "$AUDIO"
+    case $taken in
+    by-hand) lendpci lend "$GPU" "$AUDIO" ;;
+    under-watch) systemctl start lendpci.service ;; # which reconciles when libvirtd is back, too
+    esac
     start t1
-    # shellcheck disable=SC2086 # several words
-    systemctl stop $units
+    systemctl stop "${units[@]}"
     pkill -KILL qemu-system
     wait_for 30 "QEMU to be gone" bash -c '! pgrep qemu-system' || exit 1
 
@@ -21,8 +23,7 @@ for taken in by-hook by-hand; do
     refused "libvirt takes t1 for running" lendpci return "$GPU"
     expect_card_lent
 
-    # shellcheck disable=SC2086
-    systemctl start $units
+    systemctl start "${units[@]}"
     await_libvirtd
     wait_for 30 "libvirtd to end t1" is_off t1 || exit 1
     [[ $taken != by-hand ]] || lendpci return "$GPU" "$AUDIO"
