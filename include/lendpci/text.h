@@ -17,6 +17,9 @@ int lend_text_to_u32(const char *text, int base, uint32_t *ret);
  */
 int lend_text_to_size(const char *text, uint64_t *ret);
 
+/** Whether @text has @end as its last characters. */
+bool lend_text_ends_with(const char *text, const char *end);
+
 /** Whether @word is one of the blank-separated words of @list. */
 bool lend_text_has_word(const char *list, const char *word);
 

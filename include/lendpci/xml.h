@@ -8,6 +8,8 @@
 
 #include "lendpci/error.h"
 
+struct lend_address;
+
 /** Bounds of what is read: far above any domain that libvirt prints, far below what hurts. */
 enum { LEND_XML_SIZE_MAX = 16 * 1024 * 1024, LEND_XML_DEPTH_MAX = 256 };
 
@@ -54,6 +56,12 @@ int lend_xml_number(const xmlNode *node, const char *name, uint64_t max, uint64_
  * -EINVAL with the element and the line.
  */
 int lend_xml_size(const xmlNode *node, uint64_t *ret, struct lend_error *error);
+
+/**
+ * Reads the host's function that a device of a domain has as its `<source>`: a hostdev, a network interface of that
+ * kind, an NVMe disk. -EINVAL with the element and the line when it has none.
+ */
+int lend_xml_source(const xmlNode *device, struct lend_address *ret, struct lend_error *error);
 
 /** The namespace of what libvirt hands to QEMU as it is, `<qemu:commandline>`. */
 #define LEND_XML_QEMU "http://libvirt.org/schemas/domain/qemu/1.0"

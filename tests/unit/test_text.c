@@ -22,10 +22,20 @@ static void a_size_is_a_number_and_a_unit(void **state)
 	assert_int_equal(bytes, 2ULL << 40);
 }
 
+static void an_end_is_the_last_characters_whole(void **state)
+{
+	(void)state;
+	assert_true(lend_text_ends_with("win11.xml", ".xml"));
+	assert_true(lend_text_ends_with(".xml", ".xml"));
+	assert_false(lend_text_ends_with("xml", ".xml"));
+	assert_false(lend_text_ends_with("win11.xml.new", ".xml"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_size_is_a_number_and_a_unit),
+		cmocka_unit_test(an_end_is_the_last_characters_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

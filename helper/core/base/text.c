@@ -67,6 +67,13 @@ int lend_text_to_size(const char *text, uint64_t *ret)
 	return 0;
 }
 
+bool lend_text_ends_with(const char *text, const char *end)
+{
+	const size_t length = strlen(text), behind = strlen(end);
+
+	return length >= behind && strcmp(text + length - behind, end) == 0;
+}
+
 bool lend_text_has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);

@@ -64,30 +64,6 @@ static int read_uuid(const xmlNode *domain, char ret[static 37], struct lend_err
 	return 0;
 }
 
-static int read_source(const xmlNode *hostdev, struct lend_address *ret, struct lend_error *error)
-{
-	const xmlNode *source = lend_xml_child(hostdev, NULL, "source");
-	const xmlNode *node = lend_xml_child(source, NULL, "address");
-	struct {
-		const char *name;
-		uint64_t max, value;
-	} parts[] = { { "domain", UINT32_MAX, 0 }, { "bus", 0xff, 0 }, { "slot", 0x1f, 0 }, { "function", 7, 0 } };
-
-	if (!node)
-		return lend_xml_fail(error, hostdev, "a PCI <hostdev> has no source address");
-	if (!lend_xml_attribute(node, "bus") || !lend_xml_attribute(node, "slot"))
-		return lend_xml_fail(error, node, "a <hostdev>'s source address lacks its bus or slot");
-	for (size_t i = 0; i < LEND_ARRAY_SIZE(parts); i++) {
-		int r = lend_xml_number(node, parts[i].name, parts[i].max, &parts[i].value, error);
-
-		if (r < 0)
-			return r;
-	}
-	*ret = (struct lend_address){ (uint32_t)parts[0].value, (uint8_t)parts[1].value, (uint8_t)parts[2].value,
-				      (uint8_t)parts[3].value };
-	return 0;
-}
-
 static int add_hostdev(const xmlNode *node, struct lend_domain *domain, struct lend_error *error)
 {
 	const xmlNode *alias_node = lend_xml_child(node, NULL, "alias");
@@ -95,7 +71,7 @@ static int add_hostdev(const xmlNode *node, struct lend_domain *domain, struct l
 	struct lend_hostdev hostdev = { .managed = lend_xml_attribute_is(node, "managed", "yes") }, *bigger;
 	int r;
 
-	r = read_source(node, &hostdev.source, error);
+	r = lend_xml_source(node, &hostdev.source, error);
 	if (r < 0)
 		return r;
 

@@ -12,35 +12,14 @@
 #include "lendpci/text.h"
 #include "lendpci/xml.h"
 
-static bool is_at(const xmlNode *source, struct lend_address address)
-{
-	const xmlNode *node = lend_xml_child(source, NULL, "address");
-	const struct {
-		const char *name;
-		uint64_t want;
-	} parts[] = { { "domain", address.domain },
-		      { "bus", address.bus },
-		      { "slot", address.device },
-		      { "function", address.function } };
-
-	if (!node || !lend_xml_attribute(node, "bus"))
-		return false;
-	for (size_t i = 0; i < LEND_ARRAY_SIZE(parts); i++) {
-		uint64_t value = 0;
-
-		if (lend_xml_number(node, parts[i].name, UINT32_MAX, &value, NULL) < 0 || value != parts[i].want)
-			return false;
-	}
-	return true;
-}
-
-/* A hostdev, but also a network interface or an NVMe disk: each names the function as its source. */
 static bool has_device(const xmlNode *domain, struct lend_address address)
 {
 	const xmlNode *devices = lend_xml_child(domain, NULL, "devices");
+	struct lend_address source;
 
 	for (const xmlNode *device = devices ? devices->children : NULL; device; device = device->next)
-		if (device->type == XML_ELEMENT_NODE && is_at(lend_xml_child(device, NULL, "source"), address))
+		if (device->type == XML_ELEMENT_NODE && lend_xml_source(device, &source, NULL) == 0 &&
+		    lend_address_equal(source, address))
 			return true;
 	return false;
 }
@@ -96,11 +75,8 @@ int lend_live_domain_find(const struct lend_fs *fs, struct lend_address address,
 	r = lend_fs_list(fs, LEND_LIVE_DOMAINS, &names, NULL, error);
 	if (r < 0)
 		return r;
-	for (char **name = names; *name; name++) {
-		const char *suffix = strrchr(*name, '.');
-
-		if (suffix && strcmp(suffix, ".xml") == 0 && read_one(fs, *name, address, ret))
+	for (char **name = names; *name; name++)
+		if (lend_text_ends_with(*name, ".xml") && read_one(fs, *name, address, ret))
 			return 1;
-	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "lendpci/error.h"
 #include "lendpci/fs.h"
 #include "lendpci/own.h"
+#include "lendpci/text.h"
 #include "lendpci/xml.h"
 
 #define DEFINITIONS "etc/libvirt/qemu"
@@ -90,9 +91,7 @@ int lend_stored_domains_read(const struct lend_fs *fs, struct lend_stored_domain
 		return r;
 	}
 	for (char **name = names; name && *name; name++) {
-		const char *suffix = strrchr(*name, '.');
-
-		if (!suffix || strcmp(suffix, ".xml") != 0)
+		if (!lend_text_ends_with(*name, ".xml"))
 			continue;
 		if (read_one(fs, *name, &domains) < 0)
 			return lend_error_set(error, -ENOMEM, "/" DEFINITIONS "/%s: out of memory", *name);
