@@ -49,12 +49,9 @@ int lend_loan_find_live(const struct lend_host *host, const struct lend_loan *lo
 	return r <= 0 ? r : ret->is_found_again || lend_process_is_alive(host->fs, &loan->keeper);
 }
 
-bool lend_loan_is_stale(const struct lend_host *host, const struct lend_loan *loan)
+/* As far as the journal and the kernel tell. */
+static bool is_over(const struct lend_host *host, const struct lend_loan *loan)
 {
-	struct lend_live_domain live;
-
-	if (lend_loan_find_live(host, loan, &live, NULL) != 0)
-		return false;
 	switch (loan->state) {
 	case LEND_LOAN_LENDING:
 	case LEND_LOAN_RETURNING:
@@ -69,6 +66,14 @@ bool lend_loan_is_stale(const struct lend_host *host, const struct lend_loan *lo
 		return false;
 	return !may_be_starting(host, loan) && !is_held(host, loan->address) &&
 	       !lend_process_find_qemu(host->fs, loan->uuid);
+}
+
+bool lend_loan_is_stale(const struct lend_host *host, const struct lend_loan *loan)
+{
+	struct lend_live_domain live;
+
+	/* In this order: only what seems to be over is worth reading a file of each running domain. */
+	return is_over(host, loan) && lend_loan_find_live(host, loan, &live, NULL) == 0;
 }
 
 /* Returns 1 when the function came home, 0 when its loan stands, -errno when it should be home and is not. */
