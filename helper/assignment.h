@@ -4,10 +4,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lendpci/edit.h"
-#include "lendpci/function.h"
-#include "lendpci/policy.h"
-#include "lendpci/window.h"
+#include "lendpci/decide/edit/edit.h"
+#include "lendpci/decide/mmio/window.h"
+#include "lendpci/know/domain/policy.h"
+#include "lendpci/know/pci/function.h"
 
 struct lend_domain;
 struct lend_error;

@@ -5,8 +5,8 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "lendpci/error.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
 
 enum { OPTIONS_MAX = 32, FIRST_OPTION = 256 /* beyond any short option's letter */ };
 

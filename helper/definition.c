@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "diff.h"
-#include "lendpci/domain.h"
-#include "lendpci/error.h"
-#include "lendpci/own.h"
-#include "lendpci/xml.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/know/domain/domain.h"
+#include "lendpci/know/domain/xml.h"
 #include "libvirt.h"
 #include "verb.h"
 

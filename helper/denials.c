@@ -9,8 +9,8 @@
 #include <systemd/sd-id128.h>
 #include <systemd/sd-journal.h>
 
-#include "lendpci/own.h"
-#include "lendpci/text.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/text.h"
 
 static void close_journal(sd_journal **journal)
 {

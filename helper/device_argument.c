@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lendpci/error.h"
-#include "lendpci/location.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/know/pci/location_path.h"
 #include "verb.h"
 
 static int add_once(struct lend_addresses *addresses, struct lend_address address, struct lend_error *error)

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "lendpci/function.h"
+#include "lendpci/know/pci/function.h"
 
 struct lend_error;
 struct lend_fs;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 
 enum { CONTEXT = 3, TABLE_MAX = 16 * 1024 * 1024 };
 

@@ -13,11 +13,11 @@
 #include <string.h>
 
 #include "guest_report.h"
-#include "lendpci/domain.h"
-#include "lendpci/error.h"
-#include "lendpci/fitting.h"
-#include "lendpci/guest_pci.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/decide/bar_placement.h"
+#include "lendpci/know/domain/domain.h"
+#include "lendpci/know/domain/guest_pci.h"
 #include "libvirt.h"
 #include "program.h"
 #include "verb.h"

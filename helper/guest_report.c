@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 
-#include "lendpci/fitting.h"
-#include "lendpci/guest_pci.h"
-#include "lendpci/text.h"
+#include "lendpci/base/text.h"
+#include "lendpci/decide/bar_placement.h"
+#include "lendpci/know/domain/guest_pci.h"
 
 static void print_bar(FILE *out, const struct lend_fitting *fitting, const struct lend_fitting_bar *bar)
 {

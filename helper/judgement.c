@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "assignment.h"
-#include "lendpci/device.h"
-#include "lendpci/domain.h"
-#include "lendpci/error.h"
-#include "lendpci/holders.h"
-#include "lendpci/machine.h"
-#include "lendpci/own.h"
-#include "lendpci/verdict.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/decide/verdict.h"
+#include "lendpci/know/domain/domain.h"
+#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/device.h"
 #include "libvirt.h"
 #include "warning.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "assignment.h"
-#include "lendpci/domain.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/domain/domain.h"
 #include "libvirt.h"
 
 /* Also gone is what went between the event and now. */

@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-#include "lendpci/edit.h"
-#include "lendpci/error.h"
+#include "lendpci/base/error.h"
+#include "lendpci/decide/edit/edit.h"
 
 struct lend_fs;
 struct lend_libvirt;

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lendpci/error.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
 #include "libvirt_internal.h"
 
 /* libvirt prints every error by itself unless it is given somewhere else to put it. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "command_line.h"
-#include "lendpci/error.h"
+#include "lendpci/base/error.h"
 
 /*
  * Prints a sentence on one line. It can quote what a domain's owner, libvirt or a file wrote, and a control character

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 #include "verb.h"
 
 /* Text for mdoc(7): a new sentence begins a new line, lines stay short, and dashes stay dashes. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lendpci/error.h"
+#include "lendpci/base/error.h"
 
 static void note(void *userdata, enum lend_note_level level, const char *sentence)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "lendpci/fs.h"
-#include "lendpci/host.h"
-#include "lendpci/settings.h"
+#include "lendpci/act/context.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
 #include "verb.h"
 
 /** What a verb that looks at this host, or changes it, works with. */

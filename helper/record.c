@@ -15,11 +15,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/function.h"
-#include "lendpci/machine.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/function.h"
 
 /* /proc/iomem and /proc/cpuinfo of a large server. */
 enum { FILE_MAX = 16 * 1024 * 1024 };

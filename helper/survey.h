@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "lendpci/caching.h"
-#include "lendpci/device.h"
-#include "lendpci/holders.h"
-#include "lendpci/mmio.h"
-#include "lendpci/names.h"
-#include "lendpci/verdict.h"
+#include "lendpci/decide/mmio/need.h"
+#include "lendpci/decide/verdict.h"
+#include "lendpci/decide/write_combining.h"
+#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/pci/device.h"
+#include "lendpci/know/pci/names.h"
 
 /** One device as the survey tells of it. */
 struct lend_survey {

@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "lendpci/own.h"
-#include "lendpci/serial.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/pci/serial.h"
 #include "survey.h"
 
 /* Sets @key, and remembers in @complete whether that worked. Steals @value. */

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lendpci/own.h"
-#include "lendpci/serial.h"
-#include "lendpci/text.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/text.h"
+#include "lendpci/know/pci/serial.h"
 #include "survey.h"
 
 enum { COLUMNS = 100, INDENT = 14 };

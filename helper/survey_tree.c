@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lendpci/capabilities.h"
-#include "lendpci/error.h"
-#include "lendpci/location.h"
-#include "lendpci/machine.h"
-#include "lendpci/names.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/capabilities.h"
+#include "lendpci/know/pci/location_path.h"
+#include "lendpci/know/pci/names.h"
 #include "survey.h"
 
 enum { COLUMNS = 100 };

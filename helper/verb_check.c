@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "judgement.h"
-#include "lendpci/domain.h"
-#include "lendpci/error.h"
-#include "lendpci/loan.h"
-#include "lendpci/own.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/know/domain/domain.h"
 #include "libvirt.h"
 #include "program.h"
 #include "verb.h"

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "device_argument.h"
-#include "lendpci/error.h"
-#include "lendpci/loan.h"
-#include "lendpci/own.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
 #include "program.h"
 #include "verb.h"
 

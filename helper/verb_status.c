@@ -10,9 +10,9 @@
 #include <time.h>
 
 #include "guest_check.h"
-#include "lendpci/error.h"
-#include "lendpci/journal.h"
-#include "lendpci/own.h"
+#include "lendpci/act/journal.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
 #include "program.h"
 #include "verb.h"
 

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "device_argument.h"
-#include "lendpci/address_space.h"
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/machine.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/host/address_width.h"
+#include "lendpci/know/host/inventory.h"
 #include "record.h"
 #include "survey.h"
 #include "survey_tree.h"

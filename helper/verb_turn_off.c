@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lendpci/error.h"
-#include "lendpci/own.h"
-#include "lendpci/text.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/text.h"
 #include "libvirt.h"
 #include "libvirt_loop.h"
 #include "program.h"

@@ -15,8 +15,8 @@
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 
-#include "lendpci/error.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
 #include "libvirt.h"
 #include "libvirt_loop.h"
 #include "program.h"

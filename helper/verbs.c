@@ -2,7 +2,7 @@
 /* The table of verbs and options. Verbs in the order in which a newcomer needs them. */
 #include "verb.h"
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 
 const struct lend_option lend_options[] = {
 	{ "all", NULL, "every running domain that has a device of this host", LEND_OPTION_ALL,

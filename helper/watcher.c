@@ -9,11 +9,11 @@
 #include <time.h>
 
 #include "keeper.h"
-#include "lendpci/domain.h"
-#include "lendpci/error.h"
-#include "lendpci/host.h"
-#include "lendpci/loan.h"
-#include "lendpci/own.h"
+#include "lendpci/act/context.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/know/domain/domain.h"
 #include "libvirt.h"
 #include "libvirt_loop.h"
 

@@ -2,8 +2,8 @@
 #include "wishes.h"
 
 #include "assignment.h"
-#include "lendpci/error.h"
-#include "lendpci/text.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/text.h"
 #include "verb.h"
 
 #define MIB (1ULL << 20)

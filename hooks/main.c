@@ -12,10 +12,10 @@
 #include <syslog.h>
 #include <systemd/sd-journal.h>
 
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/own.h"
-#include "lendpci/settings.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
 #include "operation.h"
 
 /* More than libvirt accepts for a domain itself. */

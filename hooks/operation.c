@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lendpci/domain.h"
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/loan.h"
-#include "lendpci/own.h"
-#include "lendpci/restoring.h"
-#include "lendpci/stored.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/act/restore_guard.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/domain/config.h"
+#include "lendpci/know/domain/domain.h"
 
 static int started(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
 {

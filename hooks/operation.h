@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lendpci/host.h"
-#include "lendpci/process.h"
+#include "lendpci/act/context.h"
+#include "lendpci/know/host/process.h"
 
 struct lend_error;
 struct lend_fs;

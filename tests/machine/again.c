@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 #include "machine_internal.h"
 
 #define GIB (UINT64_C(1) << 30)

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 #include "machine_internal.h"
 
 enum { WORDS_MAX = 40 };

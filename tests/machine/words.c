@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 #include "machine_internal.h"
 
 static uint64_t parse_number(const struct machine *machine, const char *word, int base)

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 #include "test.h"
 
 /** A file of tests/data, as text. The caller's to free. */

@@ -3,9 +3,9 @@
 
 /* Definitions edited as text, for the tests of the editor. */
 #include "domain_text.h"
-#include "lendpci/edit.h"
-#include "lendpci/fs.h"
-#include "lendpci/template.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/decide/edit/edit.h"
+#include "lendpci/know/domain/template.h"
 
 #define GIB (1ULL << 30)
 

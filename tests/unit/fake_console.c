@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "lendpci/fs.h"
+#include "lendpci/base/fs.h"
 #include "test.h"
 
 #define FRAMEBUFFERS "sys/class/graphics"

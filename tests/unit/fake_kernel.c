@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "fake_console.h"
-#include "lendpci/fs.h"
+#include "lendpci/base/fs.h"
 #include "test.h"
 
 /* Counters that a child of the code under test moves too. */

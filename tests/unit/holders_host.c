@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lendpci/fs.h"
-#include "lendpci/holders.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/holders/holders.h"
 #include "test.h"
 
 #define DEVICES "sys/devices/pci0000:00/0000:00:01.0"

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "lendpci/address.h"
+#include "lendpci/know/pci/address.h"
 
 struct lend_fs;
 

@@ -5,8 +5,8 @@
  * with. */
 
 #include "fake_kernel.h"
-#include "lendpci/loan.h"
-#include "lendpci/settings.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/base/settings.h"
 
 #define GPU "0000:01:00.0"
 #define AUDIO "0000:01:00.1"

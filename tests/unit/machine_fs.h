@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "lendpci/address.h"
-#include "lendpci/fs.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/pci/address.h"
 #include "machine.h"
 #include "test.h"
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "lendpci/error.h"
+#include "lendpci/base/error.h"
 
 /** Asserts that a call failed with this errno and this very sentence. */
 #define assert_refused(call, code, sentence)                                                                           \

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "lendpci/address.h"
+#include "lendpci/know/pci/address.h"
 
 static void the_long_and_the_short_form_are_the_same_function(void **state)
 {

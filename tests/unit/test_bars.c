@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "lendpci/bar.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/pci/bars.h"
 #include "machine_fs.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lendpci/caching.h"
+#include "lendpci/decide/write_combining.h"
 
-#include "lendpci/address_space.h"
-#include "lendpci/bar.h"
+#include "lendpci/know/host/address_width.h"
+#include "lendpci/know/pci/bars.h"
 #include "test.h"
 
 static const struct lend_bars gpu = { { { .bits = 64, .prefetchable = true, .size = 1 << 28 } }, 1 };

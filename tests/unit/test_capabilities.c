@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "config_space.h"
-#include "lendpci/capabilities.h"
-#include "lendpci/own.h"
-#include "lendpci/serial.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/pci/capabilities.h"
+#include "lendpci/know/pci/serial.h"
 #include "machine_fs.h"
 
 static struct lend_capabilities capabilities_of(const char *name, const char *address)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* doctor's judgement of what only a running host can answer; the rest is told by tests/cli/doctor.sh. */
-#include "lendpci/checkup.h"
+#include "lendpci/decide/doctor_checks.h"
 
-#include "lendpci/machine.h"
-#include "lendpci/readiness.h"
-#include "lendpci/stored.h"
+#include "lendpci/know/domain/config.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/host/readiness.h"
 #include "test.h"
 
 static const struct lend_machine no_functions;

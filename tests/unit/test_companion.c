@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lendpci/companion.h"
-#include "lendpci/function.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/decide/companion.h"
+#include "lendpci/know/pci/function.h"
 #include "machine_fs.h"
 
 static const char *kind(const char *machine_name, const char *gpu, const char *sibling)

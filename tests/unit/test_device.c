@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
-#include "lendpci/device.h"
-#include "lendpci/machine.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/device.h"
 #include "machine_fs.h"
 
 /* A machine of tests/data and one device of it. */

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "domain_text.h"
-#include "lendpci/domain.h"
+#include "lendpci/know/domain/domain.h"
 
 #define UUID "11111111-2222-3333-4444-555555555555"
 #define IDENTITY "<name>win11</name><uuid>" UUID "</uuid>"

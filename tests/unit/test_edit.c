@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "edit_text.h"
-#include "lendpci/domain.h"
+#include "lendpci/know/domain/domain.h"
 
 static void unassign_leaves_what_assign_found_byte_for_byte(void **state)
 {

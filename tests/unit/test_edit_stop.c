@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "edit_text.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 
 #define DOMAIN(actions)                                                                                                \
 	"<domain type='kvm'>\n  <name>a</name>\n  <os>\n    <type arch='x86_64' machine='q35'>hvm</type>\n  </os>\n"   \

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mostly over what QEMU told of real firmware: a card with 4 KiB and 8 GiB that fits, and one with 128 GiB that does
  * not. */
-#include "lendpci/fitting.h"
+#include "lendpci/decide/bar_placement.h"
 
 #include <errno.h>
 
 #include "data_text.h"
-#include "lendpci/guest_pci.h"
+#include "lendpci/know/domain/guest_pci.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lendpci/guest.h"
+#include "lendpci/know/domain/guest.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "domain_text.h"
-#include "lendpci/address_space.h"
-#include "lendpci/firmware.h"
-#include "lendpci/xml.h"
+#include "lendpci/know/domain/firmware.h"
+#include "lendpci/know/domain/xml.h"
+#include "lendpci/know/host/address_width.h"
 #include "machine_fs.h"
 
 #define MIB (1ULL << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lendpci/guest_pci.h"
+#include "lendpci/know/domain/guest_pci.h"
 
 #include <errno.h>
 

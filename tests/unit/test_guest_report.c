@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#include "lendpci/fitting.h"
-#include "lendpci/guest_pci.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/decide/bar_placement.h"
+#include "lendpci/know/domain/guest_pci.h"
 #include "test.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -7,11 +7,11 @@
 #include <time.h>
 
 #include "holders_host.h"
-#include "lendpci/fs.h"
-#include "lendpci/function.h"
-#include "lendpci/holders.h"
-#include "lendpci/own.h"
-#include "lendpci/text.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
+#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/pci/function.h"
 
 #define GPU "0000:01:00.0"
 #define AUDIO "0000:01:00.1"

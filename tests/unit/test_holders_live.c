@@ -18,9 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../helper/core/know/holders_internal.h"
-#include "lendpci/fs.h"
-#include "lendpci/own.h"
+#include "../../helper/core/know/holders/internal.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/fs.h"
 
 struct live {
 	struct lend_fs *fs;

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "lendpci/fs.h"
-#include "lendpci/lock.h"
+#include "lendpci/act/lock.h"
+#include "lendpci/base/fs.h"
 #include "loan_story.h"
 
 #define ENTRY "run/lendpci/loans/" GPU ".json"

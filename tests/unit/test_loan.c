@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lendpci/fs.h"
-#include "lendpci/lock.h"
+#include "lendpci/act/lock.h"
+#include "lendpci/base/fs.h"
 #include "loan_story.h"
 
 static void a_start_takes_the_whole_card_and_a_stop_gives_it_back(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which card a policy means, on a host with two network cards of one model. */
-#include "lendpci/locate.h"
+#include "lendpci/act/find_card.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lendpci/own.h"
-#include "lendpci/policy.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/domain/policy.h"
 #include "machine_fs.h"
 
 #define FIRST UINT64_C(0x90e2baffff112230)

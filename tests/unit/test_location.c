@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "lendpci/function.h"
-#include "lendpci/location.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/pci/function.h"
+#include "lendpci/know/pci/location_path.h"
 #include "machine_fs.h"
 
 static void assert_location(const char *name, const char *address, const char *path)

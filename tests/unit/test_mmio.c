@@ -2,7 +2,7 @@
 /* The sizing rule by itself; what published cards need is in test_room. */
 #include <errno.h>
 
-#include "lendpci/mmio.h"
+#include "lendpci/decide/mmio/need.h"
 #include "test.h"
 
 #define KIB 1024ULL

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lendpci/function.h"
-#include "lendpci/names.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/pci/function.h"
+#include "lendpci/know/pci/names.h"
 #include "test.h"
 
 static const struct lend_function gtx_1080 = { .vendor = 0x10de, .device = 0x1b80, .class = 0x030000 };

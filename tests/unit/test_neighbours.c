@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
-#include "lendpci/neighbours.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/pci/iommu_group.h"
 #include "machine_fs.h"
 
 /* Group 22 of the old server has four members, one of them a bridge; both of its cards were asked for, and one twice.

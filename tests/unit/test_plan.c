@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "lendpci/plan.h"
+#include "lendpci/decide/plan.h"
 
 static struct lend_function function(const char *address, unsigned class, int group, const char *driver)
 {

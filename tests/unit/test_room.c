@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "lendpci/bar.h"
-#include "lendpci/mmio.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/decide/mmio/need.h"
+#include "lendpci/know/pci/bars.h"
 #include "machine_fs.h"
 
 #define MIB (1ULL << 20)

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lendpci/fs.h"
-#include "lendpci/own.h"
-#include "lendpci/settings.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
 
 #define EXAMPLE TESTS_DATA "/../../helper/lendpci.conf"
 

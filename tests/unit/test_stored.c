@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One definition from where libvirt keeps them: of the domain that was asked for, and of none that a name leads to. */
-#include "lendpci/stored.h"
+#include "lendpci/know/domain/config.h"
 
 #include <errno.h>
 
-#include "lendpci/domain.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/domain/domain.h"
 #include "machine_fs.h"
 #include "test.h"
 

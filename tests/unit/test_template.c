@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "lendpci/fs.h"
-#include "lendpci/own.h"
-#include "lendpci/template.h"
-#include "lendpci/xml.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/domain/template.h"
+#include "lendpci/know/domain/xml.h"
 #include "test.h"
 
 /** A host whose administrator may have templates of their own. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lendpci/text.h"
+#include "lendpci/base/text.h"
 
 #include <errno.h>
 

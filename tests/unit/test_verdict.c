@@ -2,11 +2,11 @@
 /* Verdicts over the machines of tests/data: each has what real users met. */
 #include <stdio.h>
 
-#include "lendpci/device.h"
-#include "lendpci/holders.h"
-#include "lendpci/machine.h"
-#include "lendpci/own.h"
-#include "lendpci/verdict.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/decide/verdict.h"
+#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/device.h"
 #include "machine_fs.h"
 
 static struct lend_verdict judge(const char *name, const char *address, const struct lend_holders *holders)

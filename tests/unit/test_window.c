@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The decision about a guest's address space, rule by rule; where published cards fit is in test_room. */
-#include "lendpci/window.h"
+#include "lendpci/decide/mmio/window.h"
 
 #include <errno.h>
 
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
 #include "test.h"
 
 #define MIB (1ULL << 20)

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "domain_text.h"
-#include "lendpci/xml.h"
+#include "lendpci/know/domain/xml.h"
 
 /** Asserts that @text is refused with this sentence. */
 static void assert_rejected(const char *text, int code, const char *sentence)

@@ -6,7 +6,7 @@
  * output waits for it, and no lock outlives the parent through it; what it tells travels in shared memory that both may
  * lose.
  */
-#include "lendpci/isolate.h"
+#include "lendpci/act/isolate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
 
 /* How long a child that was killed may take to end before it counts as hanging in the kernel. */
 enum { DYING_MS = 500 };

@@ -5,7 +5,7 @@
  * One JSON file per function, so that a person can read it and that one damaged entry costs one function. jansson
  * checks the shape; anything it does not know for certain is refused, since the hook obeys what it reads here as root.
  */
-#include "lendpci/journal.h"
+#include "lendpci/act/journal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,11 +15,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/lock.h"
-#include "lendpci/own.h"
-#include "lendpci/text.h"
+#include "lendpci/act/lock.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 
 enum { VERSION = 1, ENTRY_MAX = 64 * 1024 };
 

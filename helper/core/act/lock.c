@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Locks as files that flock(2) guards. The lock is the kernel's; the pid in the file is only for the message. */
-#include "lendpci/lock.h"
+#include "lendpci/act/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,10 +10,10 @@
 #include <sys/file.h>
 #include <time.h>
 
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/journal.h"
-#include "lendpci/own.h"
+#include "lendpci/act/journal.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
 
 /* flock(2) has no time-out, so try again this often until the deadline. */
 enum { RETRY_MS = 20 };

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Kernel modules: vfio-pci before a loan, a host driver that was unloaded meanwhile after it. libkmod behind one door.
  */
-#include "lendpci/module.h"
+#include "lendpci/act/module.h"
 
 #include <errno.h>
 #include <libkmod.h>
 #include <string.h>
 
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
 
 static void unref_kmod(struct kmod_ctx **ctx)
 {

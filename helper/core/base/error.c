@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sentences about failures. A cut is better than a lost error, so nothing here allocates or fails. */
-#include "lendpci/error.h"
+#include "lendpci/base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * Invariants: every descriptor is O_CLOEXEC; an attribute is written by one write(2), since sysfs takes each write as a
  * command of its own; nothing is cut silently; below a recorded machine no link leads out.
  */
-#include "lendpci/fs.h"
+#include "lendpci/base/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "lendpci/error.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
 
 struct lend_fs {
 	int root;

@@ -5,7 +5,7 @@
  * libeconf parses each file; which files, and in which order, is decided here, since libeconf's own search cannot be
  * kept below a root and forgets which of two files held a wrong value. Only calls that libeconf 0.5 and 0.7 share.
  */
-#include "lendpci/settings.h"
+#include "lendpci/base/settings.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,10 +18,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lendpci/error.h"
-#include "lendpci/fs.h"
-#include "lendpci/own.h"
-#include "lendpci/text.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 
 #define MAIN_FILE "etc/lendpci/lendpci.conf"
 #define DROP_INS "etc/lendpci/lendpci.conf.d"

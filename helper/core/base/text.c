@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers and words in the kernel's and libvirt's text. */
-#include "lendpci/text.h"
+#include "lendpci/base/text.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which functions make a graphics card whole. Classes: PCI Code and ID Assignment specification, 1.14. */
-#include "lendpci/companion.h"
+#include "lendpci/decide/companion.h"
 
 #include <stddef.h>
 
-#include "lendpci/function.h"
+#include "lendpci/know/pci/function.h"
 
 enum {
 	CLASS_HDA = 0x0403,

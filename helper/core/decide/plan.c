@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which functions a loan takes. The unit of isolation is the IOMMU group, the unit of a card is the slot. */
-#include "lendpci/plan.h"
+#include "lendpci/decide/plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lendpci/error.h"
+#include "lendpci/base/error.h"
 
 void lend_plan_clear(struct lend_plan *plan)
 {

@@ -5,17 +5,17 @@
  * A table of rules, each of which looks at the facts and says at most one thing. The order of the table is the order in
  * which reasons are told.
  */
-#include "lendpci/verdict.h"
+#include "lendpci/decide/verdict.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lendpci/companion.h"
-#include "lendpci/device.h"
-#include "lendpci/holders.h"
-#include "lendpci/machine.h"
-#include "lendpci/own.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/decide/companion.h"
+#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/device.h"
 
 struct facts {
 	const struct lend_device *device;

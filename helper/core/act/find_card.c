@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a policy to the card on this host: the facts for lend_wanted_locate().
+ *
+ * The kernel wakes a card that sleeps before it reads its configuration space, and its driver may hang in that: so this
+ * is read in a child, and only where there is a serial number to compare with.
+ */
+#include "lendpci/act/find_card.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lendpci/act/isolate.h"
+#include "lendpci/base/error.h"
+#include "lendpci/decide/requested.h"
+#include "lendpci/know/domain/policy.h"
+#include "lendpci/know/pci/capabilities.h"
+#include "lendpci/know/pci/function.h"
+#include "lendpci/know/pci/location_path.h"
+
+/* A graphics card comes out of D3cold within a second or two. */
+enum { WAKE_MS = 10000 };
+
+static int read_in_child(const struct lend_fs *fs, const void *input, void *output, struct lend_progress *progress,
+			 struct lend_error *error)
+{
+	const struct lend_address *address = input;
+	struct lend_capabilities capabilities;
+	uint64_t *serial = output;
+	int r;
+
+	(void)snprintf(progress->doing, sizeof(progress->doing), "reading its serial number");
+	r = lend_capabilities_read(fs, *address, &capabilities, error);
+	if (r == 0)
+		*serial = capabilities.serial;
+	return r;
+}
+
+int lend_locate(const struct lend_fs *fs, const struct lend_policy_device *device, struct lend_address *ret,
+		struct lend_error *error)
+{
+	struct lend_address place = device->address;
+	struct lend_error failure = { 0 };
+	struct lend_function function;
+	uint64_t serial = 0;
+	int r = 0;
+
+	if (device->location_path)
+		r = lend_location_resolve(fs, device->location_path, &place, &failure);
+	if (r == 0)
+		r = lend_function_read(fs, place, &function, &failure);
+	if (r == 0 && device->serial)
+		r = lend_isolate(fs, lend_address_text(place).text, WAKE_MS, read_in_child, &place, &serial,
+				 sizeof(serial), NULL, &failure);
+	if (r == 0 || r == -ENODEV)
+		return lend_wanted_locate(device, r == 0 ? &function : NULL, serial, ret, error);
+	if (error)
+		*error = failure;
+	return r;
+}

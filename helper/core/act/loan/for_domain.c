@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A loan for a domain: from its XML to a request. What `lendpci check` and the hook's prepare have in common. */
+#include <errno.h>
+
+#include "lendpci/act/find_card.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/decide/requested.h"
+#include "lendpci/know/domain/domain.h"
+
+/* The card is found, but the XML of this start still has its old address, where another card may sit by now. */
+static int refuse_moved(const struct lend_domain *domain, struct lend_address before, struct lend_address now,
+			struct lend_error *error)
+{
+	lend_error_set(error, -ESTALE, "%s: this host's PCI addresses have moved: the assigned card is %s now",
+		       lend_address_text(before).text, lend_address_text(now).text);
+	return lend_error_hint(
+		error, -ESTALE,
+		"'lendpci assign %s %s' writes the new address, as lendpci.service does by itself while it runs",
+		domain->name, lend_address_text(now).text);
+}
+
+static int verify_cards(const struct lend_host *host, const struct lend_domain *domain, struct lend_error *error)
+{
+	for (size_t i = 0; i < domain->policy.count; i++) {
+		const struct lend_policy_device *device = &domain->policy.devices[i];
+		struct lend_address now;
+		int r;
+
+		r = lend_locate(host->fs, device, &now, error);
+		if (r < 0)
+			return r;
+		if (!lend_address_equal(now, device->address))
+			return refuse_moved(domain, device->address, now, error);
+	}
+	return 0;
+}
+
+/* @ret borrows from @domain and @wanted. */
+static int make_request(const struct lend_host *host, const struct lend_domain *domain, struct lend_addresses *wanted,
+			struct lend_request *ret, struct lend_error *error)
+{
+	int r;
+
+	r = lend_wanted_of_domain(domain, wanted, error);
+	if (r < 0)
+		return r;
+	r = verify_cards(host, domain, error);
+	if (r < 0)
+		return r;
+	*ret = (struct lend_request){
+		.domain = domain->name,
+		.uuid = domain->uuid,
+		.wanted = wanted->items,
+		.wanted_count = wanted->count,
+		.take_group = domain->policy.take_group,
+		.holders = domain->policy.has_holders ? &domain->policy.holders : NULL,
+	};
+	return 0;
+}
+
+int lend_loan_check_for_domain(const struct lend_host *host, const struct lend_domain *domain, struct lend_plan *ret,
+			       struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	struct lend_request request;
+	int r;
+
+	r = make_request(host, domain, &wanted, &request, error);
+	if (r < 0)
+		return r;
+	if (!wanted.count) {
+		*ret = (struct lend_plan){ 0 };
+		return 0;
+	}
+	return lend_loan_check(host, &request, ret, error);
+}
+
+int lend_loan_take_for_domain(const struct lend_host *host, const struct lend_domain *domain,
+			      struct lend_process keeper, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	struct lend_request request;
+	int r;
+
+	r = make_request(host, domain, &wanted, &request, error);
+	if (r < 0 || !wanted.count)
+		return r;
+	request.keeper = keeper;
+	return lend_loan_take(host, &request, error);
+}

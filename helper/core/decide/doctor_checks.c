@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Is this host ready to lend? A table of checks over what is known, in the order in which things have to be right. */
+#include "lendpci/decide/doctor_checks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/domain/config.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/host/readiness.h"
+
+#define TELL(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
+
+#define GRUB "in /etc/default/grub, then update-grub or grub2-mkconfig, and boot"
+
+const char *lend_check_level_name(enum lend_check_level level)
+{
+	static const char *const names[] = {
+		[LEND_CHECK_OK] = "ok", [LEND_CHECK_WARN] = "warn", [LEND_CHECK_FAIL] = "fail"
+	};
+
+	return names[level];
+}
+
+static void check_iommu(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	const struct lend_readiness *host = facts->host;
+
+	if (host->has_iommu) {
+		TELL(ret->text, "the IOMMU is on");
+		return;
+	}
+	ret->level = LEND_CHECK_FAIL;
+	TELL(ret->text, "the IOMMU is off: no device can be lent");
+	if (*host->switched_off)
+		TELL(ret->hint, "take %s off the kernel's command line, " GRUB, host->switched_off);
+	else if (!host->firmware_has_one)
+		TELL(ret->hint, "switch it on in the firmware's setup, where it is called %s",
+		     host->cpu == LEND_CPU_INTEL ? "VT-d"
+		     : host->cpu == LEND_CPU_AMD ? "IOMMU or AMD-Vi"
+						 : "VT-d, AMD-Vi or IOMMU");
+	else if (host->cpu == LEND_CPU_INTEL)
+		TELL(ret->hint, "put intel_iommu=on on the kernel's command line: GRUB_CMDLINE_LINUX " GRUB);
+	else
+		TELL(ret->hint,
+		     "AMD's is on by itself where firmware lets it: look for AMD-Vi in 'dmesg', and in the firmware's setup");
+}
+
+static void check_interrupts(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	if (facts->host->remaps_interrupts) {
+		TELL(ret->text, "interrupts are remapped");
+		return;
+	}
+	/* Without an IOMMU there is nothing to remap with, and one failure is enough. */
+	ret->level = facts->host->has_iommu ? LEND_CHECK_FAIL : LEND_CHECK_WARN;
+	TELL(ret->text, "interrupts are not remapped: the kernel refuses to lend, since a VM could forge them");
+	TELL(ret->hint,
+	     "take intremap=off or nointremap off the kernel's command line, and look for a firmware update");
+}
+
+static void check_vfio(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	if (facts->host->has_vfio) {
+		TELL(ret->text, "the running kernel has vfio-pci");
+		return;
+	}
+	ret->level = LEND_CHECK_FAIL;
+	TELL(ret->text, "the running kernel has no vfio-pci module");
+	TELL(ret->hint, "after an update of the kernel's package boot into the new one; else install one with it");
+}
+
+static void check_hook(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	static const char *const problems[] = {
+		[LEND_HOOK_MISSING] = "is not there: VMs start with nobody looking after their devices",
+		[LEND_HOOK_NO_FILE] = "is no regular file: AppArmor lets libvirt run a real file only",
+		[LEND_HOOK_NOT_EXECUTABLE] = "is not executable: libvirt passes it over in silence",
+	};
+
+	if (facts->host->hook == LEND_HOOK_IN_PLACE) {
+		TELL(ret->text, "/" LEND_HOOK_PATH " is in place");
+		return;
+	}
+	ret->level = LEND_CHECK_FAIL;
+	TELL(ret->text, "/" LEND_HOOK_PATH " %s", problems[facts->host->hook]);
+	if (facts->host->hook == LEND_HOOK_NOT_EXECUTABLE)
+		TELL(ret->hint, "chmod 755 /" LEND_HOOK_PATH);
+	else
+		TELL(ret->hint, "install lendpci again: ./install.sh puts it there and reloads libvirt");
+}
+
+/* libvirt runs only hooks that were there when it started or was last reloaded, and says nothing about others. */
+static void check_hook_seen(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	const struct lend_readiness *host = facts->host;
+	const char *daemon = *host->daemon ? host->daemon : "libvirt";
+
+	if (facts->hook_runs == LEND_ANSWER_YES) {
+		TELL(ret->text, "%s runs the hook: proven by a start that could not be", daemon);
+	} else if (facts->hook_runs == LEND_ANSWER_NO) {
+		ret->level = LEND_CHECK_FAIL;
+		TELL(ret->text, "%s does not run the hook, and starts VMs without it", daemon);
+		TELL(ret->hint, "systemctl restart %s; running VMs are not touched", daemon);
+	} else if (!*host->daemon) {
+		TELL(ret->text, "neither libvirtd nor virtqemud runs: it will see the hook when it starts");
+	} else if (host->hook_changed > host->daemon_started) {
+		ret->level = LEND_CHECK_WARN;
+		TELL(ret->text, "the hook is newer than the start of %s, which sees it only if it was reloaded since",
+		     daemon);
+		TELL(ret->hint, "systemctl reload %s; running VMs are not touched", daemon);
+	} else {
+		TELL(ret->text, "%s started after the hook was there", daemon);
+	}
+}
+
+static void check_hook_denied(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	if (facts->denied == LEND_ANSWER_NO) {
+		TELL(ret->text, "neither AppArmor nor SELinux kept the hook from anything since boot");
+		return;
+	}
+	if (facts->denied == LEND_ANSWER_UNKNOWN) {
+		ret->level = LEND_CHECK_WARN;
+		TELL(ret->text, "not checked for AppArmor or SELinux denials: the system's journal cannot be read");
+		return;
+	}
+	ret->level = LEND_CHECK_FAIL;
+	TELL(ret->text, "the hook was denied something since boot: %s", facts->denial);
+	TELL(ret->hint,
+	     "AppArmor: add the rule to /etc/apparmor.d/local/usr.sbin.libvirtd; SELinux: restorecon -v /" LEND_HOOK_PATH);
+}
+
+static void check_service(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	if (facts->host->service_runs) {
+		TELL(ret->text, "lendpci.service runs");
+		return;
+	}
+	ret->level = LEND_CHECK_WARN;
+	TELL(ret->text, "lendpci.service does not run: nobody repairs edited definitions and lost loans");
+	TELL(ret->hint, "systemctl enable --now lendpci.service; 'journalctl -u lendpci' tells why it ended");
+}
+
+static bool is_set(const char *scope)
+{
+	return *scope && strcmp(scope, "none") != 0;
+}
+
+/* Who turns VMs off when the host goes down, and who acts first. */
+static void check_host_shutdown(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	const struct lend_readiness *host = facts->host;
+
+	if (host->turns_off && host->guests_enabled) {
+		TELL(ret->text,
+		     "at the host's shutdown lendpci-turn-off acts first, then libvirt-guests with what is left (ON_SHUTDOWN=%s)",
+		     host->guests_action);
+	} else if (host->turns_off) {
+		TELL(ret->text, "at the host's shutdown lendpci-turn-off acts first, then libvirt itself");
+	} else if (host->guests_enabled && strcmp(host->guests_action, "shutdown") == 0) {
+		TELL(ret->text, "at the host's shutdown libvirt-guests acts first and shuts VMs down");
+	} else if (host->guests_enabled) {
+		ret->level = LEND_CHECK_WARN;
+		TELL(ret->text,
+		     "at the host's shutdown libvirt-guests acts first and tries to save VMs (ON_SHUTDOWN=%s), which fails with devices",
+		     host->guests_action);
+		TELL(ret->hint,
+		     "set ON_SHUTDOWN=shutdown in /etc/default/libvirt-guests or /etc/sysconfig/libvirt-guests");
+	} else if (is_set(host->daemon_save)) {
+		ret->level = LEND_CHECK_WARN;
+		TELL(ret->text,
+		     "at the host's shutdown libvirt tries to save VMs (auto_shutdown_try_save=%s), which fails with devices",
+		     host->daemon_save);
+		TELL(ret->hint, "set auto_shutdown_try_save = \"none\" in /etc/libvirt/qemu.conf");
+	} else if (is_set(host->daemon_shutdown) || is_set(host->daemon_poweroff)) {
+		TELL(ret->text, "at the host's shutdown libvirt itself turns VMs off (auto_shutdown in qemu.conf)");
+	} else {
+		ret->level = LEND_CHECK_WARN;
+		TELL(ret->text, "at the host's shutdown nobody shuts VMs down: they are killed");
+		TELL(ret->hint, "systemctl enable --now lendpci.service, which brings lendpci-turn-off.service along");
+	}
+}
+
+static void check_saved(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	const struct lend_stored_domain *first = NULL;
+	char more[48] = "";
+	size_t count = 0;
+
+	for (size_t i = 0; i < facts->domains->count; i++) {
+		const struct lend_stored_domain *domain = &facts->domains->items[i];
+
+		if (!domain->is_saved || !domain->borrows)
+			continue;
+		first = first ? first : domain;
+		count++;
+	}
+	if (!first) {
+		TELL(ret->text, "no domain with a device has a saved state");
+		return;
+	}
+	ret->level = LEND_CHECK_FAIL;
+	if (count > 1)
+		TELL(more, " (and %zu more)", count - 1);
+	TELL(ret->text, "%.200s%s: has a saved state from before its devices, and does not start until that is dropped",
+	     first->name, more);
+	TELL(ret->hint, "virsh managedsave-remove %.200s", first->name);
+}
+
+static void check_definitions(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	size_t with_devices = 0;
+
+	for (size_t i = 0; i < facts->domains->count; i++)
+		with_devices += facts->domains->items[i].functions.count > 0;
+	if (!facts->domains->unread) {
+		TELL(ret->text, "%zu of %zu domains have devices of this host", with_devices, facts->domains->count);
+		return;
+	}
+	ret->level = LEND_CHECK_WARN;
+	TELL(ret->text,
+	     "%zu definition%s in /etc/libvirt/qemu could not be read or has a policy that is not understood",
+	     facts->domains->unread, facts->domains->unread > 1 ? "s" : "");
+	TELL(ret->hint, "'lendpci check DOMAIN' tells what is wrong with it");
+}
+
+/* The screen when there is no other; 0 and NULL when there is another, or none at all. */
+static const struct lend_function *only_display(const struct lend_machine *machine)
+{
+	const struct lend_function *only = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < machine->count; i++) {
+		if (machine->functions[i].class >> 16 != 0x03)
+			continue;
+		only = &machine->functions[i];
+		count++;
+	}
+	return count == 1 && lend_addresses_contain(&machine->screens, only->address) ? only : NULL;
+}
+
+static void check_display(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	const struct lend_function *display = only_display(facts->machine);
+
+	if (!display) {
+		TELL(ret->text, "the host's screen does not depend on a single graphics card");
+		return;
+	}
+	ret->level = LEND_CHECK_WARN;
+	TELL(ret->text, "%s: it is the host's only display: the host has no screen while it is lent",
+	     lend_address_text(display->address).text);
+	TELL(ret->hint, "make sure that you can reach the host over the network");
+}
+
+static void check_drivers(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	char more[48] = "";
+
+	if (!facts->hanging_count) {
+		TELL(ret->text, "no driver that is known to hang is in use on what could be lent");
+		return;
+	}
+	ret->level = LEND_CHECK_WARN;
+	if (facts->hanging_count > 1)
+		TELL(more, " (and %zu more)", facts->hanging_count - 1);
+	TELL(ret->text, "%s%s: %s", lend_address_text(facts->hanging[0].address).text, more, facts->hanging[0].text);
+	TELL(ret->hint, "'lendpci survey %s' tells who uses it: close that before the VM starts",
+	     lend_address_text(facts->hanging[0].address).text);
+}
+
+static void check_loans(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	char more[48] = "";
+
+	if (facts->loan_count) {
+		const struct lend_finding *first = &facts->loans[0];
+
+		ret->level = LEND_CHECK_FAIL;
+		if (facts->loan_count > 1)
+			TELL(more, " (and %zu more)", facts->loan_count - 1);
+		TELL(ret->text, "%s%s: %s", lend_address_text(first->address).text, more, first->text);
+		TELL(ret->hint, "'lendpci status' tells all; 'lendpci reconcile', or 'lendpci return %s', repairs",
+		     lend_address_text(first->address).text);
+	} else if (facts->set_aside) {
+		ret->level = LEND_CHECK_WARN;
+		TELL(ret->text, "%zu damaged journal %s set aside", facts->set_aside,
+		     facts->set_aside > 1 ? "entries were" : "entry was");
+		TELL(ret->hint,
+		     "look at /run/lendpci/set-aside, and with 'lendpci survey' at the drivers; then remove it");
+	} else {
+		TELL(ret->text, "no loan needs attention");
+	}
+}
+
+static void check_settings(const struct lend_checkup_facts *facts, struct lend_check *ret)
+{
+	if (!facts->settings_problem) {
+		TELL(ret->text, "the configuration in /etc/lendpci is valid");
+		return;
+	}
+	ret->level = LEND_CHECK_FAIL;
+	TELL(ret->text, "%s", facts->settings_problem);
+	TELL(ret->hint, "no VM with a device starts until it is put right; lendpci(1) tells the settings");
+}
+
+static bool asks_for_proof(const struct lend_checkup_facts *facts)
+{
+	return facts->host->hook == LEND_HOOK_IN_PLACE;
+}
+
+static bool asks_for_denials(const struct lend_checkup_facts *facts)
+{
+	return facts->denied != LEND_ANSWER_NOT_ASKED;
+}
+
+static const struct {
+	const char *name;
+	void (*check)(const struct lend_checkup_facts *facts, struct lend_check *ret);
+	bool (*applies)(const struct lend_checkup_facts *facts); /* NULL: always */
+} checks[] = {
+	{ "iommu", check_iommu, NULL },
+	{ "interrupt-remapping", check_interrupts, NULL },
+	{ "vfio-pci", check_vfio, NULL },
+	{ "hook", check_hook, NULL },
+	{ "hook-seen", check_hook_seen, asks_for_proof },
+	{ "hook-denied", check_hook_denied, asks_for_denials },
+	{ "service", check_service, NULL },
+	{ "host-shutdown", check_host_shutdown, NULL },
+	{ "saved-states", check_saved, NULL },
+	{ "definitions", check_definitions, NULL },
+	{ "host-display", check_display, NULL },
+	{ "drivers", check_drivers, NULL },
+	{ "loans", check_loans, NULL },
+	{ "settings", check_settings, NULL },
+};
+
+_Static_assert(LEND_ARRAY_SIZE(checks) <= LEND_CHECKS_MAX, "a checkup has room for every check");
+
+void lend_checkup_judge(const struct lend_checkup_facts *facts, struct lend_checkup *ret)
+{
+	*ret = (struct lend_checkup){ 0 };
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(checks); i++) {
+		struct lend_check *check = &ret->checks[ret->count];
+
+		if (checks[i].applies && !checks[i].applies(facts))
+			continue;
+		*check = (struct lend_check){ .name = checks[i].name };
+		checks[i].check(facts, check);
+		ret->failed |= check->level == LEND_CHECK_FAIL;
+		ret->count++;
+	}
+}

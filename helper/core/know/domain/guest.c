@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a domain's definition says about its address space.
+ *
+ * The policy tells what assign has put there itself; it is read as if it were not there.
+ */
+#include "lendpci/know/domain/guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/text.h"
+#include "lendpci/know/domain/domain.h"
+#include "lendpci/know/domain/policy.h"
+#include "lendpci/know/domain/xml.h"
+
+#define MIB (1ULL << 20)
+
+enum { BUSES = 256, WIDTH_MAX = 64, SLOTS_MAX = 4096 };
+
+static const char *attribute_or(const xmlNode *node, const char *name, const char *otherwise)
+{
+	const char *value = node ? lend_xml_attribute(node, name) : NULL;
+
+	return value ? value : otherwise;
+}
+
+static void read_machine(const xmlNode *domain, struct lend_guest *guest)
+{
+	const xmlNode *os = lend_xml_child(domain, NULL, "os"), *loader = lend_xml_child(os, NULL, "loader");
+	const char *path = loader ? lend_xml_text(loader) : "";
+	const char *arch = attribute_or(lend_xml_child(os, NULL, "type"), "arch", "x86_64");
+
+	guest->x86 = strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0;
+	guest->kvm = lend_xml_attribute_is(domain, "type", "kvm");
+	guest->q35 = strstr(attribute_or(lend_xml_child(os, NULL, "type"), "machine", ""), "q35");
+	guest->uefi = strcmp(attribute_or(os, "firmware", ""), "efi") == 0 ||
+		      strcmp(attribute_or(loader, "type", ""), "pflash") == 0 || strcasestr(path, "ovmf");
+	if (strlen(path) < sizeof(guest->loader))
+		(void)snprintf(guest->loader, sizeof(guest->loader), "%s", path);
+}
+
+/* Which vendor QEMU's own model of a CPU claims: its default and those named after AMD's are AMD's. */
+static enum lend_cpu_vendor vendor_of(const char *model)
+{
+	static const char *const amd[] = { "qemu64", "qemu32", "EPYC", "Opteron", "phenom", "athlon" };
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(amd); i++)
+		if (strncmp(model, amd[i], strlen(amd[i])) == 0)
+			return LEND_VENDOR_AMD;
+	return LEND_VENDOR_UNKNOWN;
+}
+
+int lend_guest_read_width(const xmlNode *node, struct lend_width *ret, struct lend_error *error)
+{
+	const bool is_emulated = lend_xml_attribute_is(node, "mode", "emulate");
+	uint64_t bits = 0;
+	int r;
+
+	r = lend_xml_number(node, is_emulated ? "bits" : "limit", WIDTH_MAX, &bits, error);
+	if (r < 0)
+		return r;
+	*ret = (struct lend_width){ is_emulated ? LEND_WIDTH_EMULATE : LEND_WIDTH_PASSTHROUGH, (unsigned)bits };
+	return 0;
+}
+
+static int read_cpu(const xmlNode *domain, const struct lend_policy_before *before, struct lend_guest *guest,
+		    struct lend_error *error)
+{
+	const xmlNode *cpu = lend_xml_child(domain, NULL, "cpu"), *model = lend_xml_child(cpu, NULL, "model");
+	const xmlNode *width = lend_xml_child(cpu, NULL, "maxphysaddr");
+	const char *mode = attribute_or(cpu, "mode", "");
+	int r;
+
+	guest->has_cpu = cpu;
+	guest->host_cpu = strcmp(mode, "host-passthrough") == 0 || strcmp(mode, "maximum") == 0;
+	guest->vendor = vendor_of(model ? lend_xml_text(model) : "qemu64");
+	r = width ? lend_guest_read_width(width, &guest->width, error) : 0;
+	if (guest->width.mode == before->width_ours.mode && guest->width.bits == before->width_ours.bits)
+		guest->width = (struct lend_width){ 0 };
+	return r;
+}
+
+/* <pcihole64> of the root controller; where it is ours, what was there before. */
+static int read_hole(const xmlNode *domain, const struct lend_policy_before *before, struct lend_guest *guest,
+		     struct lend_error *error)
+{
+	const xmlNode *devices = lend_xml_child(domain, NULL, "devices");
+
+	for (const xmlNode *node = lend_xml_child(devices, NULL, "controller"); node; node = lend_xml_next(node)) {
+		const xmlNode *hole = lend_xml_child(node, NULL, "pcihole64");
+		int r = hole ? lend_xml_size(hole, &guest->pcihole64, error) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	if (before->pcihole64_ours && guest->pcihole64 == before->pcihole64_ours)
+		guest->pcihole64 = before->pcihole64;
+	return 0;
+}
+
+static int read_memory(const xmlNode *domain, struct lend_guest *guest, struct lend_error *error)
+{
+	const xmlNode *memory = lend_xml_child(domain, NULL, "memory"),
+		      *most = lend_xml_child(domain, NULL, "maxMemory");
+	uint64_t bytes = 0, slots = 0;
+	int r = 0;
+
+	if (memory)
+		r = lend_xml_size(memory, &guest->memory, error);
+	if (r == 0 && most)
+		r = lend_xml_size(most, &bytes, error);
+	if (r == 0 && most)
+		r = lend_xml_number(most, "slots", SLOTS_MAX, &slots, error);
+	/* No machine has an exbibyte; sums with what is hostile shall not overflow. */
+	if (r == 0 && (guest->memory | bytes) >> 60)
+		return lend_xml_fail(error, most ? most : memory, "the domain has more memory than can be addressed");
+	guest->pluggable = bytes > guest->memory ? bytes - guest->memory : 0;
+	guest->memory_slots = (unsigned)slots;
+	return r;
+}
+
+/* X-PciMmio64Mb among QEMU's arguments: 'name=opt/ovmf/X-PciMmio64Mb,string=65536', in MiB. */
+static void read_mmio64(const xmlNode *domain, const struct lend_policy *policy, struct lend_guest *guest)
+{
+	const xmlNode *line = lend_xml_child(domain, LEND_XML_QEMU, "commandline");
+
+	for (const xmlNode *arg = lend_xml_child(line, LEND_XML_QEMU, "arg"); arg; arg = lend_xml_next(arg)) {
+		const char *text = strstr(attribute_or(arg, "value", ""), LEND_MMIO64_ARGUMENT);
+		uint64_t mib;
+
+		if (!text || lend_text_to_u64(text + strlen(LEND_MMIO64_ARGUMENT), 10, &mib) < 0 || mib >> 24)
+			continue;
+		if (mib * MIB != policy->before.mmio64_ours)
+			guest->mmio64 = mib * MIB;
+	}
+}
+
+/* What sits behind the guest's ports, by bus. */
+struct buses {
+	bool lent[BUSES], used[BUSES];
+};
+
+static void read_tenants(const xmlNode *devices, struct buses *ret)
+{
+	for (const xmlNode *node = devices ? devices->children : NULL; node; node = node->next) {
+		const xmlNode *address;
+		uint64_t bus = 0;
+
+		if (node->type != XML_ELEMENT_NODE)
+			continue;
+		address = lend_xml_child(node, NULL, "address");
+		if (!address || !lend_xml_attribute_is(address, "type", "pci") ||
+		    lend_xml_number(address, "bus", BUSES - 1, &bus, NULL) < 0)
+			continue;
+		ret->used[bus] = true;
+		if (lend_xml_is(node, NULL, "hostdev") && lend_xml_attribute_is(node, "type", "pci"))
+			ret->lent[bus] = true;
+	}
+}
+
+static bool is_ours(const xmlNode *device)
+{
+	const char *alias = attribute_or(lend_xml_child(device, NULL, "alias"), "name", "");
+
+	return strncmp(alias, LEND_ALIAS_PREFIX, strlen(LEND_ALIAS_PREFIX)) == 0;
+}
+
+static void read_ports(const xmlNode *domain, const struct lend_policy *policy, struct lend_guest *guest)
+{
+	const xmlNode *devices = lend_xml_child(domain, NULL, "devices");
+	struct buses buses = { 0 };
+
+	read_tenants(devices, &buses);
+	for (const xmlNode *node = lend_xml_child(devices, NULL, "controller"); node; node = lend_xml_next(node)) {
+		const xmlNode *target = lend_xml_child(node, NULL, "target");
+		uint64_t index = 0;
+
+		if ((!lend_xml_attribute_is(node, "model", "pcie-root-port") &&
+		     !lend_xml_attribute_is(node, "model", "pcie-switch-downstream-port")) ||
+		    lend_xml_number(node, "index", BUSES - 1, &index, NULL) < 0)
+			continue;
+		if (buses.lent[index] || is_ours(node))
+			continue;
+		if (strcmp(attribute_or(target, "hotplug", "on"), "off") == 0 && !policy->before.hotplug_ours[index])
+			continue;
+		guest->spare_ports += !buses.used[index];
+		guest->used_ports += buses.used[index];
+	}
+}
+
+static int read_all(const xmlNode *domain, struct lend_guest *guest, struct lend_error *error)
+{
+	_cleanup_(lend_policy_clear) struct lend_policy policy = { 0 };
+	int r;
+
+	if (!lend_xml_is(domain, NULL, "domain"))
+		return lend_xml_fail(error, domain, "<%.40s> is not a domain", domain->name);
+	r = lend_policy_read(domain, &policy, error);
+	if (r < 0)
+		return r;
+	guest->mmio_low = policy.mmio_low;
+	guest->mmio_high = policy.mmio_high;
+	read_machine(domain, guest);
+	r = read_memory(domain, guest, error);
+	if (r == 0)
+		r = read_cpu(domain, &policy.before, guest, error);
+	if (r == 0)
+		r = read_hole(domain, &policy.before, guest, error);
+	read_mmio64(domain, &policy, guest);
+	read_ports(domain, &policy, guest);
+	return r;
+}
+
+int lend_guest_parse(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error)
+{
+	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
+	struct lend_guest guest = { 0 };
+	int r;
+
+	r = lend_xml_parse(xml, size, &document, error);
+	if (r == 0)
+		r = read_all(xmlDocGetRootElement(document), &guest, error);
+	if (r < 0)
+		return r;
+	*ret = guest;
+	return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which device nodes and network interfaces belong to a PCI function.
+ *
+ * Relies on sysfs: every device that a driver makes lies in a directory below the function's own, one with a node has
+ * the attribute "dev" and its name as DEVNAME in "uevent". Reads neither "uevent" of the function itself nor anything
+ * else that takes its lock: a driver that hangs in remove() holds it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "internal.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+
+/* A disk in an enclosure behind five hubs sits some 16 levels deep; the bound is there for sysfs that we cannot
+ * imagine. */
+enum { DEPTH_MAX = 32 };
+
+struct walk {
+	const struct lend_fs *fs;
+	struct lend_address function;
+	struct lend_nodes *nodes;
+	struct lend_error *error;
+	char path[PATH_MAX];
+};
+
+void lend_nodes_clear(struct lend_nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++) {
+		free(nodes->items[i].path);
+		free(nodes->items[i].label);
+		free(nodes->items[i].block);
+	}
+	for (size_t i = 0; i < nodes->interface_count; i++)
+		free(nodes->interfaces[i].name);
+	free(nodes->items);
+	free(nodes->interfaces);
+	*nodes = (struct lend_nodes){ 0 };
+}
+
+const char *lend_node_name(const struct lend_node *node)
+{
+	return node->label ? node->label : node->path;
+}
+
+dev_t lend_node_number(const struct lend_fs *fs, const char *directory)
+{
+	unsigned major, minor;
+	char path[PATH_MAX], text[32];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/dev", directory) >= sizeof(path) ||
+	    lend_fs_read(fs, path, text, sizeof(text), NULL) < 0 || sscanf(text, "%u:%u", &major, &minor) != 2)
+		return 0;
+	return makedev(major, minor);
+}
+
+int lend_nodes_add(struct lend_nodes *nodes, struct lend_address function, const char *path, const char *block,
+		   dev_t number)
+{
+	struct lend_node *bigger;
+
+	for (size_t i = 0; i < nodes->count; i++)
+		if (lend_address_equal(nodes->items[i].function, function) && strcmp(nodes->items[i].path, path) == 0)
+			return 0;
+	bigger = reallocarray(nodes->items, nodes->count + 1, sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	nodes->items = bigger;
+	bigger[nodes->count] = (struct lend_node){
+		.function = function,
+		.path = strdup(path),
+		.block = block ? strdup(block) : NULL,
+		.number = number,
+	};
+	if (!bigger[nodes->count].path || (block && !bigger[nodes->count].block)) {
+		free(bigger[nodes->count].path);
+		free(bigger[nodes->count].block);
+		return -ENOMEM;
+	}
+	nodes->count++;
+	return 0;
+}
+
+static int add_interface(struct lend_nodes *nodes, struct lend_address function, const char *name)
+{
+	struct lend_interface *bigger =
+		reallocarray(nodes->interfaces, nodes->interface_count + 1, sizeof(*nodes->interfaces));
+	char *copy = strdup(name);
+
+	if (bigger)
+		nodes->interfaces = bigger;
+	if (!bigger || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	bigger[nodes->interface_count++] = (struct lend_interface){ function, copy };
+	return 0;
+}
+
+/* The value of @key in the lines of a uevent file. */
+static bool uevent_value(const char *text, const char *key, char *ret, size_t size)
+{
+	const size_t length = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, length) != 0 || line[length] != '=')
+			continue;
+		(void)snprintf(ret, size, "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
+		return true;
+	}
+	return false;
+}
+
+/* Adds the node of the device whose directory is at hand, if it has one. */
+static int add_device(struct walk *walk)
+{
+	const char *name = strrchr(walk->path, '/') + 1;
+	char path[PATH_MAX], uevent[4096], devname[256], node[sizeof(devname) + 8], type[32];
+	bool is_block;
+	dev_t number;
+
+	number = lend_node_number(walk->fs, walk->path);
+	if (!number)
+		return 0;
+	if ((size_t)snprintf(path, sizeof(path), "%s/uevent", walk->path) >= sizeof(path) ||
+	    lend_fs_read(walk->fs, path, uevent, sizeof(uevent), NULL) < 0 ||
+	    !uevent_value(uevent, "DEVNAME", devname, sizeof(devname)))
+		return 0;
+	is_block = uevent_value(uevent, "DEVTYPE", type, sizeof(type)) &&
+		   (strcmp(type, "disk") == 0 || strcmp(type, "partition") == 0);
+	(void)snprintf(node, sizeof(node), "/dev/%s", devname);
+	return lend_nodes_add(walk->nodes, walk->function, node, is_block ? name : NULL, number);
+}
+
+/*
+ * With native multipath an NVMe namespace is a device of the subsystem, outside of any function's directory; below the
+ * controller is only its path, without a node: nvme0c1n2 is controller 1's path to nvme0n2.
+ */
+static int add_multipath_head(struct walk *walk, const char *name)
+{
+	unsigned subsystem, controller, namespace;
+	char link[64], path[PATH_MAX];
+	int end = 0;
+
+	if (sscanf(name, "nvme%uc%un%u%n", &subsystem, &controller, &namespace, &end) != 3 || name[end])
+		return 0;
+	(void)snprintf(link, sizeof(link), "sys/class/block/nvme%un%u", subsystem, namespace);
+	if (lend_fs_resolve(walk->fs, link, path, sizeof(path), NULL) < 0)
+		return 0;
+	return lend_nodes_add_below(walk->fs, walk->function, path, walk->nodes, walk->error);
+}
+
+static bool is_directory(DIR *dir, const struct dirent *entry)
+{
+	struct stat status;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Whether no node of the host's use can be below. Most directories in sysfs are of these, and there are thousands. */
+static bool is_barren(const char *name, unsigned depth)
+{
+	static const char *const names[] = { "power", "msi_irqs", "queues", "statistics", "vfio-dev" };
+	struct lend_address child;
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	/* Behind a bridge are functions of their own. Deeper they are those of Intel VMD, which go where it goes. */
+	return depth == 0 && lend_address_parse(name, &child, NULL) == 0;
+}
+
+static int walk_into(struct walk *walk, size_t length, unsigned depth);
+
+static int walk_entry(struct walk *walk, size_t length, unsigned depth, const char *name)
+{
+	const char *parent = strrchr(walk->path, '/') + 1;
+	int n, r;
+
+	if (strcmp(parent, "net") == 0)
+		return add_interface(walk->nodes, walk->function, name);
+	n = snprintf(walk->path + length, sizeof(walk->path) - length, "/%s", name);
+	if ((size_t)n >= sizeof(walk->path) - length)
+		return -ENAMETOOLONG;
+	r = add_device(walk);
+	if (r >= 0)
+		r = add_multipath_head(walk, name);
+	if (r >= 0 && depth + 1 < DEPTH_MAX)
+		r = walk_into(walk, length + (size_t)n, depth + 1);
+	walk->path[length] = '\0';
+	return r;
+}
+
+static int walk_into(struct walk *walk, size_t length, unsigned depth)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int fd, r;
+
+	fd = lend_fs_open(walk->fs, walk->path, O_RDONLY | O_DIRECTORY, walk->error);
+	/* Unplugged, or unbound meanwhile. */
+	if (fd == -ENOENT || fd == -ENODEV)
+		return 0;
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		(void)close(fd);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(dir))) {
+		if (*entry->d_name == '.' || !is_directory(dir, entry) || is_barren(entry->d_name, depth))
+			continue;
+		r = walk_entry(walk, length, depth, entry->d_name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lend_nodes_add_below(const struct lend_fs *fs, struct lend_address function, const char *path,
+			 struct lend_nodes *nodes, struct lend_error *error)
+{
+	struct lend_error failure = { 0 };
+	struct walk walk = { .fs = fs, .function = function, .nodes = nodes, .error = &failure };
+	int r;
+
+	(void)snprintf(walk.path, sizeof(walk.path), "%s", path);
+	r = add_device(&walk);
+	if (r >= 0)
+		r = walk_into(&walk, strlen(walk.path), 0);
+	if (r >= 0)
+		return 0;
+	if (!*failure.text)
+		return lend_error_set(error, r, "%s: cannot list its device nodes: %s",
+				      lend_address_text(function).text, strerror(-r));
+	if (error)
+		*error = failure;
+	return r;
+}
+
+int lend_nodes_find(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_nodes *nodes,
+		    struct lend_error *error)
+{
+	for (size_t i = 0; i < functions->count; i++) {
+		const struct lend_address function = functions->items[i];
+		char driver[64], path[PATH_MAX];
+		int r;
+
+		r = lend_function_driver(fs, function, driver, error);
+		if (r < 0)
+			return r;
+		if (!*driver)
+			continue;
+		r = lend_fs_resolve(fs, lend_function_path(function, "").text, path, sizeof(path), error);
+		if (r == -ENOENT)
+			continue;
+		if (r >= 0)
+			r = lend_nodes_add_below(fs, function, path, nodes, error);
+		if (r >= 0)
+			r = lend_nodes_add_shared(fs, function, driver, functions, nodes, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

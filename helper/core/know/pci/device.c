@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One function with all that bears on lending it: its card, its group, the bridges above it, its reset and power. */
+#include "lendpci/know/pci/device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
+#include "lendpci/know/host/inventory.h"
+
+/* One line for each region; a server with many RMRRs has some dozen. */
+enum { REGIONS_MAX = 4096 };
+
+void lend_device_clear(struct lend_device *device)
+{
+	lend_addresses_clear(&device->card);
+	free(device->bridges);
+	*device = (struct lend_device){ 0 };
+}
+
+static bool is_virtual(const struct lend_fs *fs, struct lend_address address)
+{
+	return lend_fs_exists(fs, lend_function_path(address, "physfn").text);
+}
+
+/* A number from an attribute; 0 when it is not there. */
+static uint32_t read_number(const struct lend_fs *fs, struct lend_address address, const char *attribute)
+{
+	uint32_t value = 0;
+	char text[32];
+
+	if (lend_fs_read(fs, lend_function_path(address, attribute).text, text, sizeof(text), NULL) == 0)
+		(void)lend_text_to_u32(text, 10, &value);
+	return value;
+}
+
+static int read_card(const struct lend_fs *fs, const struct lend_machine *machine, struct lend_device *device,
+		     struct lend_error *error)
+{
+	const struct lend_function *bus;
+	size_t count;
+
+	bus = lend_machine_bus(machine, device->function.address, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct lend_address sibling = bus[i].address;
+		const bool self = lend_address_equal(sibling, device->function.address);
+
+		if (!self && (!lend_address_same_slot(sibling, device->function.address) || device->is_virtual ||
+			      is_virtual(fs, sibling)))
+			continue;
+		if (lend_addresses_add(&device->card, sibling) < 0)
+			return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(sibling).text);
+	}
+	return 0;
+}
+
+static int read_bridges(const struct lend_fs *fs, const struct lend_machine *machine, struct lend_device *device,
+			struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses above = { 0 };
+	int r;
+
+	r = lend_location_bridges(fs, device->function.address, &above, error);
+	if (r < 0)
+		return r;
+	device->bridges = calloc(above.count + 1, sizeof(*device->bridges));
+	if (!device->bridges)
+		return lend_error_set(error, -ENOMEM, "%s: out of memory",
+				      lend_address_text(device->function.address).text);
+
+	for (size_t i = 0; i < above.count; i++) {
+		const struct lend_function *function = lend_machine_find(machine, above.items[i]);
+		struct lend_bridge *bridge = &device->bridges[device->bridge_count];
+
+		/* Intel VMD's endpoint stands above a bus of its own without being a bridge. */
+		if (!function || !lend_function_is_bridge(function))
+			continue;
+		bridge->address = above.items[i];
+		bridge->iommu_group = function->iommu_group;
+		r = lend_capabilities_read(fs, bridge->address, &bridge->capabilities, error);
+		if (r < 0)
+			return r;
+		device->bridge_count++;
+	}
+	return 0;
+}
+
+/* `START END TYPE` in each line. "direct-relaxable" regions are those that firmware does not touch once Linux runs. */
+static void read_reserved(const struct lend_fs *fs, struct lend_device *device)
+{
+	char path[96], text[REGIONS_MAX], *save = NULL;
+
+	(void)snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/reserved_regions", device->function.iommu_group);
+	if (lend_fs_read(fs, path, text, sizeof(text), NULL) < 0)
+		return;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char start[32], end[32], type[32];
+
+		if (sscanf(line, "%31s %31s %31s", start, end, type) != 3 || strcmp(type, "direct") != 0)
+			continue;
+		if (lend_text_to_u64(start, 0, &device->reserved_start) == 0 &&
+		    lend_text_to_u64(end, 0, &device->reserved_end) == 0)
+			return;
+	}
+}
+
+int lend_device_read(const struct lend_fs *fs, const struct lend_machine *machine, struct lend_address address,
+		     struct lend_device *ret, struct lend_error *error)
+{
+	_cleanup_(lend_device_clear) struct lend_device device = { 0 };
+	const struct lend_function *function;
+	size_t bus_count;
+	int r;
+
+	function = lend_machine_find(machine, address);
+	if (!function) {
+		lend_error_set(error, -ENODEV, "%s: this host has no such PCI function",
+			       lend_address_text(address).text);
+		return lend_error_hint(error, -ENODEV, "'lendpci survey' lists what can be lent");
+	}
+	device.function = *function;
+	device.group = lend_machine_group(machine, function->iommu_group, &device.group_count);
+	device.is_virtual = is_virtual(fs, address);
+	device.virtual_functions = read_number(fs, address, "sriov_numvfs");
+	device.may_reach_d3cold = read_number(fs, address, "d3cold_allowed") == 1;
+	(void)lend_location_path(fs, address, device.location, sizeof(device.location), NULL);
+	if (device.group)
+		read_reserved(fs, &device);
+
+	r = lend_capabilities_read(fs, address, &device.capabilities, error);
+	if (r < 0)
+		return r;
+	r = lend_bars_read(fs, address, &device.bars, error);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = lend_bars_read_virtual(fs, address, &device.virtual_bars, error);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	(void)lend_machine_bus(machine, address, &bus_count);
+	r = lend_reset_read(fs, address, bus_count == 1, &device.reset, error);
+	if (r < 0)
+		return r;
+	r = read_card(fs, machine, &device, error);
+	if (r < 0)
+		return r;
+	r = read_bridges(fs, machine, &device, error);
+	if (r < 0)
+		return r;
+	*ret = device;
+	device = (struct lend_device){ 0 };
+	return 0;
+}

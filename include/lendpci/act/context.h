@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "lendpci/know/pci/address.h"
+
+struct lend_fs;
+struct lend_settings;
+
+/** How serious a note is; the programs map it to syslog priorities. */
+enum lend_note_level { LEND_NOTE_ERROR, LEND_NOTE_WARNING, LEND_NOTE_INFO };
+
+/**
+ * What the acting modules work with. All borrowed; no state of their own.
+ *
+ * The core prints nothing: what happens on the way, and what it tolerates, goes to @note as one finished sentence
+ * without a newline. @note may be NULL.
+ */
+struct lend_host {
+	const struct lend_fs *fs;
+	const struct lend_settings *settings;
+	void (*note)(void *userdata, enum lend_note_level level, const char *sentence);
+	void *userdata;
+};
+
+void lend_host_note(const struct lend_host *host, enum lend_note_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

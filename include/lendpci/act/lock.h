@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+
+#include "lendpci/know/pci/function.h"
+
+struct lend_error;
+struct lend_fs;
+
+/**
+ * Who may change what: one lock per function, and one per domain.
+ *
+ * Order: the domain's first, then the functions' by ascending address, so that two transactions cannot wait for each
+ * other. flock(2) on files under LEND_STATE_DIR/locks/: a lock ends with its process, whatever ends that. A lock file
+ * names its holder's pid and stays behind empty.
+ */
+struct lend_locks {
+	int *descriptors;
+	size_t count;
+};
+
+/** Releases all. Accepts an empty one. */
+void lend_locks_release(struct lend_locks *locks);
+
+/**
+ * Takes the lock of a domain's UUID into @locks. Waits at most @deadline_ms, 0 for not at all. -EBUSY with
+ * `UUID: another lendpci (pid 812) is at work on it`.
+ */
+int lend_lock_domain(const struct lend_fs *fs, const char *uuid, unsigned deadline_ms, struct lend_locks *locks,
+		     struct lend_error *error);
+
+/** Likewise for a function. */
+int lend_lock_function(const struct lend_fs *fs, struct lend_address address, unsigned deadline_ms,
+		       struct lend_locks *locks, struct lend_error *error);
