@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of status --guest; libvirt's test driver has no QEMU that could be asked for them. */
-#include "guest_report.h"
+#include "guest/bar_report.h"
 
 #include <stdlib.h>
 

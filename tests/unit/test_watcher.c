@@ -3,21 +3,21 @@
  * The watcher over libvirt's test driver, which keeps its domains in this process: what people do to a definition, and
  * what is left of it.
  */
-#include "watcher.h"
+#include "service/watcher.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "assignment.h"
+#include "assignment/make.h"
 #include "domain_text.h"
 #include "lendpci/act/context.h"
 #include "lendpci/base/settings.h"
 #include "lendpci/decide/edit/edit.h"
 #include "lendpci/know/domain/domain.h"
-#include "libvirt.h"
-#include "libvirt_loop.h"
+#include "libvirt/connection.h"
+#include "libvirt/events.h"
 #include "machine_fs.h"
 
 /* Far more events than any story has; an event that is on its way comes within one. */

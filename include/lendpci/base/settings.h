@@ -16,7 +16,7 @@ enum lend_holders_policy {
 
 /**
  * How this host wants it: `key = value` lines of /etc/lendpci/lendpci.conf and then /etc/lendpci/lendpci.conf.d/, where
- * times are seconds or carry a unit. helper/lendpci.conf documents each key.
+ * times are seconds or carry a unit. helper/data/lendpci.conf documents each key.
  */
 struct lend_settings {
 	unsigned lock_deadline_ms;         /* lock_deadline: another lendpci at work on the same function */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What speaks against an assignment: the host's verdict, and the other domains. */
+#include "assignment/objections.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "assignment/make.h"
+#include "cli/message.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/decide/verdict.h"
+#include "lendpci/know/domain/domain.h"
+#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/device.h"
+#include "libvirt/connection.h"
+
+/* All that is known of the host, for judging several functions. */
+struct judge {
+	const struct lend_fs *fs;
+	struct lend_machine machine;
+	struct lend_holders holders;
+	bool take_group;
+	const char *subject;
+};
+
+static void judge_clear(struct judge *judge)
+{
+	lend_machine_clear(&judge->machine);
+	lend_holders_clear(&judge->holders);
+}
+
+static int find_holders(struct judge *judge, const struct lend_assignment *assignment, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses functions = { 0 };
+
+	for (size_t i = 0; i < assignment->count; i++)
+		if (lend_addresses_add(&functions, assignment->functions[i].facts.address) < 0)
+			return lend_error_set(error, -ENOMEM, "out of memory for an assignment");
+	return lend_holders_find(judge->fs, functions.items, functions.count, &judge->holders, error);
+}
+
+static int judge_one(const struct judge *judge, struct lend_address address, struct lend_error *error)
+{
+	_cleanup_(lend_device_clear) struct lend_device device = { 0 };
+	const struct lend_address_text name = lend_address_text(address);
+	struct lend_verdict verdict;
+	int r;
+
+	r = lend_device_read(judge->fs, &judge->machine, address, &device, error);
+	if (r < 0)
+		return r;
+	lend_verdict_judge(&device, &judge->machine, &judge->holders, &verdict);
+	for (size_t i = 0; i < verdict.count; i++) {
+		const struct lend_reason *reason = &verdict.reasons[i];
+
+		if (reason->severity != LEND_SEVERITY_ERROR)
+			continue;
+		if (judge->take_group && strcmp(reason->code, "group-shared") == 0)
+			continue;
+		if (reason->passing) {
+			lend_warn(judge->subject, reason->hint, "%s: %s", name.text, reason->text);
+			continue;
+		}
+		lend_error_set(error, -ENOTSUP, "%s: %s", name.text, reason->text);
+		return *reason->hint ? lend_error_hint(error, -ENOTSUP, "%s", reason->hint) : -ENOTSUP;
+	}
+	return 0;
+}
+
+int lend_judge_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
+			  const char *subject, struct lend_error *error)
+{
+	_cleanup_(judge_clear) struct judge judge = { .fs = fs, .take_group = take_group, .subject = subject };
+	int r;
+
+	r = lend_machine_read(fs, &judge.machine, error);
+	if (r == 0)
+		r = find_holders(&judge, assignment, error);
+	for (size_t i = 0; r == 0 && i < assignment->count; i++)
+		r = judge_one(&judge, assignment->functions[i].facts.address, error);
+	return r;
+}
+
+int lend_judge_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error)
+{
+	if (!lend_libvirt_has_saved_state(domain))
+		return 0;
+	lend_error_set(
+		error, -ENOTSUP,
+		"it has a saved state from before, without its devices: a start is refused until that is dropped");
+	return lend_error_hint(error, -ENOTSUP,
+			       "'virsh managedsave-remove %.100s' drops it, 'virsh start --force-boot %.100s' too",
+			       name, name);
+}
+
+static bool domain_has(const struct lend_domain *domain, struct lend_address address)
+{
+	if (lend_policy_find(&domain->policy, address))
+		return true;
+	for (size_t i = 0; i < domain->hostdev_count; i++)
+		if (lend_address_equal(domain->hostdevs[i].source, address))
+			return true;
+	return false;
+}
+
+void lend_warn_of_rivals(struct lend_libvirt *libvirt, const struct lend_domain *domain,
+			 const struct lend_assignment *assignment)
+{
+	_cleanup_(lend_libvirt_texts_freep) char **definitions = NULL;
+
+	if (lend_libvirt_definitions(libvirt, &definitions, NULL) < 0)
+		return;
+	for (char **xml = definitions; *xml; xml++) {
+		_cleanup_(lend_domain_freep) struct lend_domain *other = NULL;
+		const size_t size = strlen(*xml);
+
+		if (!lend_domain_text_may_concern(*xml, size) || lend_domain_parse(*xml, size, &other, NULL) < 0 ||
+		    strcmp(other->uuid, domain->uuid) == 0)
+			continue;
+		for (size_t i = 0; i < assignment->count; i++) {
+			const struct lend_address address = assignment->functions[i].facts.address;
+
+			if (domain_has(other, address))
+				lend_warn(domain->name, NULL,
+					  "%s: it is assigned to %s too, and only one of the two can run at a time",
+					  lend_address_text(address).text, other->name);
+		}
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "assignment/options.h"
+
+#include "assignment/make.h"
+#include "cli/verb.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/text.h"
+
+#define MIB (1ULL << 20)
+
+static int read_size(const char *option, const char *text, uint64_t *ret, struct lend_error *error)
+{
+	uint64_t bytes;
+
+	if (!text)
+		return 0;
+	if (lend_text_to_size(text, &bytes) < 0 || !bytes || bytes % MIB || bytes > LEND_POLICY_MMIO_MAX) {
+		lend_error_set(error, LEND_EXIT_USAGE, "--%s: '%.40s' is not a size", option, text);
+		return lend_error_hint(error, LEND_EXIT_USAGE, "a size is 512M, 64G or 2T");
+	}
+	*ret = bytes;
+	return 0;
+}
+
+int lend_wishes_read(const struct lend_call *call, struct lend_assignment_wishes *ret, struct lend_error *error)
+{
+	int r;
+
+	*ret = (struct lend_assignment_wishes){ .take_group = call->take_group };
+	r = read_size("mmio-low", call->mmio_low, &ret->mmio_low, error);
+	return r == 0 ? read_size("mmio-high", call->mmio_high, &ret->mmio_high, error) : r;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A domain's definition and its policy: keep the one in line with the other. */
+#include "assignment/repair.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assignment/make.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/know/domain/domain.h"
+#include "libvirt/connection.h"
+
+/* Also gone is what went between the event and now. */
+static bool is_nobodys_business(int r)
+{
+	return r == -ENOENT || r == -ENOTSUP;
+}
+
+/* libvirt has no compare-and-set. Somebody may have edited meanwhile, even taken the policy out: then their event is
+ * on its way, and with it the next look. */
+static bool is_still(struct lend_libvirt_domain *handle, const char *xml)
+{
+	_cleanup_free_ char *now = NULL;
+
+	return lend_libvirt_definition_to_edit(handle, &now, NULL) == 0 && strcmp(now, xml) == 0;
+}
+
+static int repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, struct lend_libvirt_domain *handle,
+		  const struct lend_domain *domain, const char *xml, struct lend_kept *kept, struct lend_error *error)
+{
+	const struct lend_assignment_wishes wishes = { .libvirt = lend_libvirt_version(libvirt) };
+	const struct lend_assignment nothing_new = { 0 };
+	struct lend_injection injection = { 0 };
+	_cleanup_free_ struct lend_edit_move *moves = NULL;
+	_cleanup_free_ char *edited = NULL;
+	size_t count;
+	int r;
+
+	r = lend_assignment_moves(fs, &domain->policy, &moves, &count, &kept->problem, error);
+	if (r == 0)
+		r = lend_assignment_inject(fs, &nothing_new, &wishes, domain, xml, strlen(xml), &edited, &injection,
+					   error);
+	kept->report = injection.report;
+	if (r < 0 || !kept->report.changed)
+		return r;
+	if (!is_still(handle, xml)) {
+		kept->report = (struct lend_edit_report){ 0 };
+		return 0;
+	}
+	return lend_libvirt_define(libvirt, domain->name, edited, error);
+}
+
+int lend_keep(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char *uuid, struct lend_kept *ret,
+	      struct lend_error *error)
+{
+	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
+	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
+	struct lend_error failure = { 0 };
+	_cleanup_free_ char *xml = NULL;
+	int r;
+
+	*ret = (struct lend_kept){ 0 };
+	r = lend_libvirt_find(libvirt, uuid, &handle, &failure);
+	if (r == 0)
+		r = lend_libvirt_definition_to_edit(handle, &xml, &failure);
+	if (is_nobodys_business(r))
+		return 0;
+	/* Most domains leave here, unparsed. */
+	if (r == 0 && !strstr(xml, LEND_POLICY_NAMESPACE))
+		return 0;
+	if (r == 0)
+		r = lend_domain_parse(xml, strlen(xml), &domain, &failure);
+	if (r == 0) {
+		(void)snprintf(ret->name, sizeof(ret->name), "%.255s", domain->name);
+		ret->has_policy = domain->policy.present;
+		r = domain->policy.count ? repair(fs, libvirt, handle, domain, xml, ret, &failure) : 0;
+	}
+	if (r < 0 && error)
+		*error = failure;
+	return r < 0 ? lend_error_wrap(error, r, "%s", *ret->name ? ret->name : uuid) : 0;
+}
+
+/* The device that both policies name; NULL for none. */
+static const struct lend_policy_device *shared_device(const struct lend_domain *a, const struct lend_domain *b)
+{
+	for (size_t i = 0; i < a->policy.count; i++)
+		if (lend_policy_find(&b->policy, a->policy.devices[i].address))
+			return &a->policy.devices[i];
+	return NULL;
+}
+
+int lend_keep_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret)
+{
+	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
+	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
+	_cleanup_(lend_libvirt_texts_freep) char **others = NULL;
+	_cleanup_free_ char *xml = NULL;
+
+	if (lend_libvirt_find(libvirt, uuid, &handle, NULL) < 0 || lend_libvirt_definition(handle, &xml, NULL) < 0 ||
+	    lend_domain_parse(xml, strlen(xml), &domain, NULL) < 0 || !domain->policy.count ||
+	    lend_libvirt_definitions(libvirt, &others, NULL) < 0)
+		return 0;
+	for (char **text = others; *text; text++) {
+		_cleanup_(lend_domain_freep) struct lend_domain *other = NULL;
+		const struct lend_policy_device *device;
+
+		if (lend_domain_parse(*text, strlen(*text), &other, NULL) < 0 || strcmp(other->uuid, uuid) == 0)
+			continue;
+		device = shared_device(domain, other);
+		if (!device)
+			continue;
+		(void)lend_error_set(ret, 0, "%s: %s is assigned to %s, too: only one of them can run at a time",
+				     domain->name, lend_address_text(device->address).text, other->name);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lendpci/base/error.h"
+
+static void note(void *userdata, enum lend_note_level level, const char *sentence)
+{
+	(void)userdata;
+	(void)fprintf(level == LEND_NOTE_INFO ? stdout : stderr, "%s\n", sentence);
+}
+
+int lend_program_open(const struct lend_call *call, bool needs_root, struct lend_program *ret, struct lend_error *error)
+{
+	int r;
+
+	*ret = (struct lend_program){ .host = { .note = note } };
+	r = lend_fs_new(call->sysroot, &ret->fs, error);
+	if (r < 0)
+		return r;
+	if (needs_root && lend_fs_is_host(ret->fs) && geteuid() != 0) {
+		lend_error_set(error, -EPERM, "%s: this needs root", call->verb->name);
+		return lend_error_hint(error, -EPERM, "sudo lendpci %s ...", call->verb->name);
+	}
+	r = lend_settings_load(ret->fs, &ret->settings, error);
+	if (r < 0)
+		return r;
+	ret->host.fs = ret->fs;
+	ret->host.settings = &ret->settings;
+	return 0;
+}
+
+void lend_program_close(struct lend_program *program)
+{
+	lend_fs_free(program->fs);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lendpci assign DOMAIN DEVICE... */
+#include <stdio.h>
+
+#include "assignment/definition.h"
+#include "assignment/make.h"
+#include "assignment/objections.h"
+#include "assignment/options.h"
+#include "cli/device_argument.h"
+#include "cli/message.h"
+#include "cli/verb.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/domain/domain.h"
+#include "libvirt/connection.h"
+
+static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
+		 const struct lend_injection *injection)
+{
+	const struct lend_edit_report *report = &injection->report;
+	const char *name = definition->domain->name;
+
+	for (size_t i = 0; i < assignment->count; i++) {
+		const struct lend_assigned *function = &assignment->functions[i];
+		const struct lend_address_text address = lend_address_text(function->facts.address);
+		bool was_there = lend_policy_find(&definition->domain->policy, function->facts.address);
+
+		if (was_there)
+			(void)printf("%s: %s was assigned already\n", name, address.text);
+		else if (function->companion)
+			(void)printf("%s: %s goes along, the %s function of %s\n", name, address.text,
+				     function->companion, lend_address_text(function->gpu).text);
+		else
+			(void)printf("%s: %s assigned (%04x:%04x)\n", name, address.text, function->facts.vendor,
+				     function->facts.device);
+	}
+	if (!report->changed)
+		return;
+	if (report->adopted)
+		(void)printf("%s: %u of them had a hostdev written by hand, which stays as it is\n", name,
+			     report->adopted);
+	for (size_t i = 0; i < injection->room.why_count; i++)
+		(void)printf("%s: %s\n", name, injection->room.why[i]);
+	for (size_t i = 0; i < report->stop_count; i++)
+		(void)printf("%s: %s\n", name, report->stops[i]);
+	(void)printf("%s: %s\n", name,
+		     lend_libvirt_is_running(definition->handle)
+			     ? "it is running: this takes effect when it is shut down and started again"
+			     : "this takes effect at its next start");
+}
+
+static void warn(const struct lend_definition *definition, const struct lend_assignment *assignment)
+{
+	const char *name = definition->domain->name;
+	struct lend_error saved = { 0 };
+
+	lend_warn_of_rivals(definition->libvirt, definition->domain, assignment);
+	if (lend_judge_saved_state(definition->handle, name, &saved) < 0)
+		lend_warn(name, saved.hint, "%s", saved.text);
+}
+
+int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_definition_clear) struct lend_definition definition = { 0 };
+	_cleanup_(lend_assignment_clear) struct lend_assignment assignment = { 0 };
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct lend_assignment_wishes wishes;
+	struct lend_injection injection;
+	bool take_group;
+	int r;
+
+	r = lend_fs_new(call->sysroot, &fs, error);
+	if (r < 0)
+		return r;
+	if (!lend_fs_is_host(fs) && !call->dry_run)
+		return lend_error_set(error, LEND_EXIT_USAGE,
+				      "--sysroot: a recorded machine's devices can only be assigned with --dry-run");
+	r = lend_device_arguments(fs, call->arguments + 1, call->count - 1, &wanted, error);
+	if (r != 0)
+		return r;
+	r = lend_wishes_read(call, &wishes, error);
+	if (r != 0)
+		return r;
+	r = lend_definition_open(call, call->arguments[0], &definition, error);
+	if (r < 0)
+		return r;
+	wishes.libvirt = lend_libvirt_version(definition.libvirt);
+
+	take_group = call->take_group || definition.domain->policy.take_group;
+	r = lend_assignment_make(fs, &wanted, take_group, &assignment, error);
+	if (r == 0)
+		r = lend_judge_assignment(fs, &assignment, take_group, definition.domain->name, error);
+	if (r == 0)
+		r = lend_assignment_inject(fs, &assignment, &wishes, definition.domain, definition.xml, definition.size,
+					   &xml, &injection, error);
+	if (r < 0)
+		return lend_error_wrap(error, r, "%s", definition.domain->name);
+	warn(&definition, &assignment);
+	if (injection.report.changed) {
+		r = lend_definition_store(call, &definition, xml, error);
+		if (r < 0)
+			return r;
+	}
+	if (!call->dry_run)
+		tell(&definition, &assignment, &injection);
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check: all that the hook checks before a start, changing nothing. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "assignment/objections.h"
+#include "cli/program.h"
+#include "cli/verb.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/know/domain/domain.h"
+#include "libvirt/connection.h"
+
+static void print_plan(const char *domain, const struct lend_plan *plan)
+{
+	if (!plan->count)
+		(void)printf("%s: has no PCI device of this host to borrow\n", domain);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct lend_plan_function *function = &plan->functions[i];
+
+		(void)printf("%s: %s: can be lent (now on %s%s)\n", domain,
+			     lend_address_text(function->facts.address).text,
+			     *function->facts.driver ? function->facts.driver : "no driver",
+			     function->companion ? "; goes along, as its IOMMU group demands" : "");
+	}
+}
+
+static json_t *function_as_json(const struct lend_plan_function *function)
+{
+	const char *driver = function->facts.driver;
+
+	return json_pack("{s:s s:o s:b}", "address", lend_address_text(function->facts.address).text, "driver",
+			 *driver ? json_string(driver) : json_null(), "companion", function->companion);
+}
+
+/* @refusal has no text when the domain could start. */
+static int print_json(const char *domain, const struct lend_plan *plan, const struct lend_error *refusal,
+		      struct lend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	json_t *functions = json_array(), *document;
+
+	for (size_t i = 0; i < plan->count; i++)
+		(void)json_array_append_new(functions, function_as_json(&plan->functions[i]));
+	document = json_pack("{s:s s:b s:o s:o s:o}", "domain", domain, "ready", !*refusal->text, "functions",
+			     functions, "reason", *refusal->text ? json_string(refusal->text) : json_null(), "hint",
+			     *refusal->hint ? json_string(refusal->hint) : json_null());
+	text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+	json_decref(document);
+	if (!text)
+		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", domain);
+	(void)puts(text);
+	return 0;
+}
+
+/* Fetches @name's definition from libvirt and parses it. @ret_saved: what a saved state has against a start. */
+static int read_domain(const struct lend_call *call, const char *name, struct lend_domain **ret,
+		       struct lend_error *ret_saved, struct lend_error *error)
+{
+	_cleanup_(lend_libvirt_closep) struct lend_libvirt *libvirt = NULL;
+	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
+	_cleanup_free_ char *xml = NULL;
+	int r;
+
+	r = lend_libvirt_open(call->connect, &libvirt, error);
+	if (r >= 0)
+		r = lend_libvirt_find(libvirt, name, &handle, error);
+	if (r >= 0)
+		r = lend_libvirt_definition(handle, &xml, error);
+	if (r >= 0)
+		r = lend_domain_parse(xml, strlen(xml), ret, error);
+	if (r >= 0)
+		(void)lend_judge_saved_state(handle, (*ret)->name, ret_saved);
+	return r;
+}
+
+int lend_verb_check(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
+	_cleanup_(lend_program_close) struct lend_program program;
+	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
+	const char *name = call->arguments[0];
+	struct lend_error refusal = { 0 }, saved = { 0 };
+	int refused, r;
+
+	r = lend_program_open(call, false, &program, error);
+	if (r < 0)
+		return r;
+	r = read_domain(call, name, &domain, &saved, error);
+	if (r < 0)
+		return lend_error_wrap(error, r, "%s", name);
+	refused = lend_loan_check_for_domain(&program.host, domain, &plan, &refusal);
+	if (refused == 0 && plan.count && *saved.text) {
+		refused = -ENOTSUP;
+		refusal = saved;
+	}
+	if (refused < 0)
+		(void)lend_error_wrap(&refusal, refused, "%s", domain->name);
+	if (call->json) {
+		r = print_json(domain->name, &plan, &refusal, error);
+		if (r < 0)
+			return r;
+	} else if (refused == 0) {
+		print_plan(domain->name, &plan);
+	}
+	*error = refusal;
+	return refused;
+}

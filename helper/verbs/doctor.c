@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* doctor: is this host ready to lend? Gathers what is to be judged, and prints the judgement. Changes nothing. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/verb.h"
+#include "lendpci/act/journal.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
+#include "lendpci/base/text.h"
+#include "lendpci/decide/companion.h"
+#include "lendpci/decide/doctor_checks.h"
+#include "lendpci/decide/verdict.h"
+#include "lendpci/know/domain/config.h"
+#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/host/readiness.h"
+#include "lendpci/know/pci/device.h"
+#include "libvirt/connection.h"
+#include "service/lsm_denials.h"
+
+struct findings {
+	struct lend_finding *items;
+	size_t count;
+};
+
+/* Everything that the judging borrows. */
+struct examination {
+	struct lend_fs *fs;
+	struct lend_readiness host;
+	struct lend_machine machine;
+	struct lend_stored_domains domains;
+	struct findings hanging, loans;
+	struct lend_error settings;
+	char denial[512];
+};
+
+static void examination_clear(struct examination *examination)
+{
+	free(examination->hanging.items);
+	free(examination->loans.items);
+	lend_stored_domains_clear(&examination->domains);
+	lend_machine_clear(&examination->machine);
+	lend_fs_free(examination->fs);
+}
+
+static int out_of_memory(struct lend_error *error)
+{
+	return lend_error_set(error, -ENOMEM, "doctor: out of memory");
+}
+
+static int add_finding(struct findings *findings, struct lend_address address, const char *text,
+		       struct lend_error *error)
+{
+	struct lend_finding *bigger = reallocarray(findings->items, findings->count + 1, sizeof(*bigger));
+
+	if (!bigger)
+		return out_of_memory(error);
+	findings->items = bigger;
+	bigger += findings->count++;
+	bigger->address = address;
+	(void)snprintf(bigger->text, sizeof(bigger->text), "%s", text);
+	return 0;
+}
+
+static bool is_wanted(const struct lend_stored_domains *domains, struct lend_address address)
+{
+	for (size_t i = 0; i < domains->count; i++)
+		if (lend_addresses_contain(&domains->items[i].functions, address))
+			return true;
+	return false;
+}
+
+/* A graphics card's own functions: the card that somebody is likely to lend. */
+static bool is_of_a_card(const struct lend_machine *machine, const struct lend_function *function)
+{
+	for (size_t i = 0; i < machine->count; i++) {
+		const struct lend_function *gpu = &machine->functions[i];
+
+		if (lend_function_is_gpu(gpu) && lend_address_same_slot(gpu->address, function->address) &&
+		    (gpu == function || lend_companion_kind(gpu, function)))
+			return true;
+	}
+	return false;
+}
+
+/* The functions that are likely to be lent: those that domains have, and graphics cards. */
+static int find_candidates(const struct examination *examination, struct lend_addresses *ret, struct lend_error *error)
+{
+	for (size_t i = 0; i < examination->machine.count; i++) {
+		const struct lend_function *function = &examination->machine.functions[i];
+
+		if (!is_wanted(&examination->domains, function->address) &&
+		    !is_of_a_card(&examination->machine, function))
+			continue;
+		if (lend_addresses_add(ret, function->address) < 0)
+			return out_of_memory(error);
+	}
+	return 0;
+}
+
+static int find_hanging(struct examination *examination, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses candidates = { 0 };
+	_cleanup_(lend_holders_clear) struct lend_holders holders = { 0 };
+	int r;
+
+	r = find_candidates(examination, &candidates, error);
+	if (r == 0)
+		r = lend_holders_find(examination->fs, candidates.items, candidates.count, &holders, error);
+	for (size_t i = 0; r == 0 && i < candidates.count; i++) {
+		_cleanup_(lend_device_clear) struct lend_device device = { 0 };
+		const struct lend_reason *reason;
+		struct lend_verdict verdict;
+
+		/* A card that is just being pulled is no reason to keep quiet about the rest. */
+		if (lend_device_read(examination->fs, &examination->machine, candidates.items[i], &device, NULL) < 0)
+			continue;
+		lend_verdict_judge(&device, &examination->machine, &holders, &verdict);
+		reason = lend_verdict_find(&verdict, "driver-hangs");
+		if (reason)
+			r = add_finding(&examination->hanging, candidates.items[i], reason->text, error);
+	}
+	return r;
+}
+
+static int find_troubled_loans(struct examination *examination, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
+	int r;
+
+	r = lend_journal_list(examination->fs, &addresses, error);
+	for (size_t i = 0; r == 0 && i < addresses.count; i++) {
+		struct lend_error failure = { 0 };
+		struct lend_loan loan;
+		char text[512];
+
+		r = lend_journal_read(examination->fs, addresses.items[i], &loan, &failure);
+		if (r < 0 && r != -ENOENT)
+			(void)snprintf(text, sizeof(text), "its journal entry is damaged");
+		else if (r == 0 && (loan.state == LEND_LOAN_STUCK || loan.state == LEND_LOAN_UNRETURNED))
+			(void)snprintf(text, sizeof(text), "%s: %s", lend_loan_state_name(loan.state), loan.why);
+		else
+			*text = '\0';
+		r = *text ? add_finding(&examination->loans, addresses.items[i], text, error) : 0;
+	}
+	return r;
+}
+
+static size_t count_set_aside(const struct lend_fs *fs)
+{
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	size_t count = 0;
+
+	return lend_fs_list(fs, LEND_STATE_DIR "/set-aside", &names, &count, NULL) < 0 ? 0 : count;
+}
+
+static enum lend_answer ask_whether_hook_runs(const struct examination *examination)
+{
+	_cleanup_(lend_libvirt_closep) struct lend_libvirt *libvirt = NULL;
+
+	if (!lend_fs_is_host(examination->fs))
+		return LEND_ANSWER_NOT_ASKED;
+	/* A daemon that does not run would be started by being asked. */
+	if (!*examination->host.daemon || lend_libvirt_open("qemu:///system", &libvirt, NULL) < 0)
+		return LEND_ANSWER_UNKNOWN;
+	switch (lend_libvirt_runs_hook(libvirt, "/" LEND_HOOK_PATH, NULL)) {
+	case 0:
+		return LEND_ANSWER_NO;
+	case 1:
+		return LEND_ANSWER_YES;
+	default:
+		return LEND_ANSWER_UNKNOWN;
+	}
+}
+
+static enum lend_answer ask_for_denials(struct examination *examination)
+{
+	int r;
+
+	if (!lend_fs_is_host(examination->fs))
+		return LEND_ANSWER_NOT_ASKED;
+	r = lend_denials_find(examination->denial, sizeof(examination->denial));
+	return r < 0 ? LEND_ANSWER_UNKNOWN : r ? LEND_ANSWER_YES : LEND_ANSWER_NO;
+}
+
+static int examine(const struct lend_call *call, struct examination *ret, struct lend_error *error)
+{
+	struct lend_settings settings;
+	int r;
+
+	r = lend_fs_new(call->sysroot, &ret->fs, error);
+	if (r < 0)
+		return r;
+	if (lend_fs_is_host(ret->fs) && geteuid() != 0) {
+		lend_error_set(error, -EPERM, "doctor: this needs root");
+		return lend_error_hint(error, -EPERM, "sudo lendpci doctor");
+	}
+	lend_readiness_read(ret->fs, &ret->host);
+	r = lend_machine_read(ret->fs, &ret->machine, error);
+	if (r == 0)
+		r = lend_stored_domains_read(ret->fs, &ret->domains, error);
+	if (r == 0)
+		r = find_hanging(ret, error);
+	if (r == 0)
+		r = find_troubled_loans(ret, error);
+	if (r < 0)
+		return r;
+	(void)lend_settings_load(ret->fs, &settings, &ret->settings);
+	/* What was tolerated on the way is no failure of the examination. */
+	*error = (struct lend_error){ 0 };
+	return 0;
+}
+
+static void judge(struct examination *examination, struct lend_checkup *ret)
+{
+	const struct lend_checkup_facts facts = {
+		.host = &examination->host,
+		.machine = &examination->machine,
+		.domains = &examination->domains,
+		.hook_runs = ask_whether_hook_runs(examination),
+		.denied = ask_for_denials(examination),
+		.denial = examination->denial,
+		.hanging = examination->hanging.items,
+		.hanging_count = examination->hanging.count,
+		.loans = examination->loans.items,
+		.loan_count = examination->loans.count,
+		.set_aside = count_set_aside(examination->fs),
+		.settings_problem = *examination->settings.text ? examination->settings.text : NULL,
+	};
+
+	lend_checkup_judge(&facts, ret);
+	/* Denials quote the kernel, loans a driver, saved states a domain's name. */
+	for (size_t i = 0; i < ret->count; i++) {
+		lend_text_make_printable(ret->checks[i].text);
+		lend_text_make_printable(ret->checks[i].hint);
+	}
+}
+
+static int print_json(const struct lend_checkup *checkup, struct lend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < checkup->count; i++) {
+		const struct lend_check *check = &checkup->checks[i];
+
+		(void)json_array_append_new(array, json_pack("{s:s s:s s:s s:s?}", "check", check->name, "result",
+							     lend_check_level_name(check->level), "text", check->text,
+							     "hint", *check->hint ? check->hint : NULL));
+	}
+	text = array ? json_dumps(array, JSON_INDENT(2)) : NULL;
+	json_decref(array);
+	if (!text)
+		return out_of_memory(error);
+	(void)puts(text);
+	return 0;
+}
+
+static void print_text(const struct lend_checkup *checkup)
+{
+	for (size_t i = 0; i < checkup->count; i++) {
+		const struct lend_check *check = &checkup->checks[i];
+
+		(void)printf("%-4s  %s: %s\n", lend_check_level_name(check->level), check->name, check->text);
+		if (*check->hint)
+			(void)printf("      hint: %s\n", check->hint);
+	}
+}
+
+int lend_verb_doctor(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(examination_clear) struct examination examination = { 0 };
+	struct lend_checkup checkup;
+	int r;
+
+	r = examine(call, &examination, error);
+	if (r < 0)
+		return r;
+	judge(&examination, &checkup);
+	if (call->json) {
+		r = print_json(&checkup, error);
+		if (r < 0)
+			return r;
+	} else {
+		print_text(&checkup);
+	}
+	return checkup.failed ? LEND_EXIT_NO : LEND_EXIT_YES;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lendpci inject DEVICE...: a filter, for scripts that make definitions and for looking at what assign would do. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assignment/make.h"
+#include "assignment/objections.h"
+#include "assignment/options.h"
+#include "cli/device_argument.h"
+#include "cli/verb.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/know/domain/xml.h"
+#include "libvirt/connection.h"
+
+static int read_all(FILE *in, char **ret, size_t *ret_size, struct lend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	/* One byte more than is allowed, so that the parser can tell that it was too much. */
+	text = malloc(LEND_XML_SIZE_MAX + 1);
+	if (!text)
+		return lend_error_set(error, -ENOMEM, "standard input: out of memory");
+	size = fread(text, 1, LEND_XML_SIZE_MAX + 1, in);
+	if (ferror(in))
+		return lend_error_set(error, -EIO, "standard input: cannot read it");
+	*ret = TAKE_PTR(text);
+	*ret_size = size;
+	return 0;
+}
+
+int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_assignment_clear) struct lend_assignment assignment = { 0 };
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
+	_cleanup_free_ char *xml = NULL, *injected = NULL;
+	struct lend_assignment_wishes wishes;
+	struct lend_injection injection;
+	size_t size = 0;
+	int r;
+
+	r = lend_fs_new(call->sysroot, &fs, error);
+	if (r < 0)
+		return r;
+	r = lend_device_arguments(fs, call->arguments, call->count, &wanted, error);
+	if (r != 0)
+		return r;
+	r = lend_wishes_read(call, &wishes, error);
+	if (r != 0)
+		return r;
+	wishes.libvirt = lend_libvirt_version(NULL);
+	r = lend_assignment_make(fs, &wanted, call->take_group, &assignment, error);
+	if (r == 0)
+		r = lend_judge_assignment(fs, &assignment, call->take_group, "standard input", error);
+	if (r < 0)
+		return r;
+	r = read_all(stdin, &xml, &size, error);
+	if (r < 0)
+		return r;
+	r = lend_assignment_inject(fs, &assignment, &wishes, NULL, xml, size, &injected, &injection, error);
+	if (r < 0)
+		return lend_error_wrap(error, r, "standard input");
+	if (fputs(injected, stdout) < 0)
+		return lend_error_set(error, -errno, "standard output: %s", strerror(errno));
+	return 0;
+}

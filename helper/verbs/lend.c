@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lend and return by hand: what Hyper-V calls dismount and mount. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "cli/device_argument.h"
+#include "cli/program.h"
+#include "cli/verb.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+
+static int print_plan(const struct lend_host *host, const struct lend_request *request, struct lend_error *error)
+{
+	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
+	int r;
+
+	r = lend_loan_check(host, request, &plan, error);
+	for (size_t i = 0; r >= 0 && i < plan.count; i++)
+		(void)printf("%s: would go from %s to vfio-pci%s\n",
+			     lend_address_text(plan.functions[i].facts.address).text,
+			     *plan.functions[i].facts.driver ? plan.functions[i].facts.driver : "no driver",
+			     plan.functions[i].companion ? ", as its IOMMU group demands" : "");
+	return r;
+}
+
+int lend_verb_lend(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
+	_cleanup_(lend_program_close) struct lend_program program;
+	struct lend_request request = { .take_group = call->take_group };
+	int r;
+
+	r = lend_program_open(call, true, &program, error);
+	if (r < 0)
+		return r;
+	r = lend_device_arguments(program.fs, call->arguments, call->count, &wanted, error);
+	if (r != 0)
+		return r;
+	request.wanted = wanted.items;
+	request.wanted_count = wanted.count;
+	return call->dry_run ? print_plan(&program.host, &request, error)
+			     : lend_loan_take(&program.host, &request, error);
+}
+
+/* What lending took along for the sake of the IOMMU group comes back with it. */
+static int add_companions(const struct lend_fs *fs, struct lend_addresses *functions, struct lend_error *error)
+{
+	for (size_t i = 0, named = functions->count; i < named; i++) {
+		_cleanup_(lend_addresses_clear) struct lend_addresses members = { 0 };
+		struct lend_function function;
+		struct lend_loan loan;
+
+		if (lend_function_read(fs, functions->items[i], &function, NULL) < 0 ||
+		    lend_functions_of_group(fs, function.iommu_group, &members, NULL) < 0)
+			continue;
+		for (size_t j = 0; j < members.count; j++) {
+			if (lend_addresses_contain(functions, members.items[j]) ||
+			    lend_journal_read(fs, members.items[j], &loan, NULL) == -ENOENT)
+				continue;
+			if (lend_addresses_add(functions, members.items[j]) < 0)
+				return lend_error_set(error, -ENOMEM, "return: out of memory");
+		}
+	}
+	return 0;
+}
+
+/* Goes on after a failure and reports the first one. A slot's functions that stayed at home are no failure. */
+static int return_all(const struct lend_host *host, const struct lend_addresses *functions, struct lend_error *error)
+{
+	struct lend_error not_on_loan = { 0 };
+	size_t on_loan = 0;
+	int first = 0;
+
+	for (size_t i = functions->count; i-- > 0;) {
+		struct lend_error failure = { 0 };
+		int r = lend_loan_return(host, functions->items[i], &failure);
+
+		if (r == -ENOENT) {
+			not_on_loan = failure;
+			continue;
+		}
+		on_loan++;
+		if (r < 0 && first == 0) {
+			first = r;
+			*error = failure;
+		}
+	}
+	if (on_loan)
+		return first;
+	*error = not_on_loan;
+	return -ENOENT;
+}
+
+int lend_verb_return(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses functions = { 0 }, on_loan = { 0 };
+	_cleanup_(lend_program_close) struct lend_program program;
+	int r;
+
+	r = lend_program_open(call, true, &program, error);
+	if (r < 0)
+		return r;
+	/* Against the journal, not the host: a card that was pulled out can be on loan still. */
+	r = lend_journal_list(program.fs, &on_loan, error);
+	if (r < 0)
+		return r;
+	r = lend_device_arguments_among(program.fs, call->arguments, call->count, &on_loan, &functions, error);
+	if (r != 0)
+		return r;
+	r = add_companions(program.fs, &functions, error);
+	if (r < 0)
+		return r;
+	return return_all(&program.host, &functions, error);
+}
+
+int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_program_close) struct lend_program program;
+	struct lend_reconciled found = { 0 };
+	int r;
+
+	r = lend_program_open(call, true, &program, error);
+	if (r < 0)
+		return r;
+	r = lend_loan_reconcile(&program.host, &found, error);
+	if (call->json)
+		(void)printf("{\"returned\": %u, \"kept\": %u, \"failed\": %u}\n", found.returned, found.kept,
+			     found.failed);
+	else
+		(void)printf("%u returned, %u rightly on loan, %u could not be returned\n", found.returned, found.kept,
+			     found.failed);
+	return r;
+}

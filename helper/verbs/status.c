@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * status: who has what. Reads the journal and changes nothing, damaged entries included. What a guest made of its
+ * devices is told by guest_check.c.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/program.h"
+#include "cli/verb.h"
+#include "guest/bar_check.h"
+#include "lendpci/act/journal.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+
+/* ISO 8601 in UTC: sorts, and means the same to every reader. */
+struct time_text {
+	char text[32];
+};
+
+static struct time_text time_text(int64_t seconds)
+{
+	struct time_text ret = { "" };
+	time_t at = (time_t)seconds;
+	struct tm utc;
+
+	if (gmtime_r(&at, &utc))
+		(void)strftime(ret.text, sizeof(ret.text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return ret;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+static json_t *loan_as_json(const struct lend_loan *loan, const char *state)
+{
+	return json_pack("{s:s s:o s:o s:o s:s s:o s:o}", "address", lend_address_text(loan->address).text, "domain",
+			 text_or_null(loan->domain), "uuid", text_or_null(loan->uuid), "host_driver",
+			 text_or_null(loan->before.driver), "state", state, "since",
+			 text_or_null(loan->since ? time_text(loan->since).text : ""), "why", text_or_null(loan->why));
+}
+
+static void print_loan(const struct lend_loan *loan, const char *state)
+{
+	(void)printf("%-13s  %-20s  %-10s  %-16s  %s\n", lend_address_text(loan->address).text,
+		     loan->since ? time_text(loan->since).text : "?", state,
+		     *loan->before.driver ? loan->before.driver : "-", *loan->domain ? loan->domain : "-");
+	if (*loan->why)
+		(void)printf("%-13s  %s\n", "", loan->why);
+}
+
+/* Reads an entry for showing: one that is damaged is shown as such, with the reason. Returns its state's name. */
+static const char *read_loan(const struct lend_fs *fs, struct lend_address address, struct lend_loan *ret)
+{
+	struct lend_error failure = { 0 };
+	int r;
+
+	r = lend_journal_read(fs, address, ret, &failure);
+	if (r == 0)
+		return lend_loan_state_name(ret->state);
+	*ret = (struct lend_loan){ .address = address };
+	(void)snprintf(ret->why, sizeof(ret->why), "%.*s", (int)sizeof(ret->why) - 1, failure.text);
+	return r == -ENOENT ? NULL : "damaged";
+}
+
+static int print_json(const struct lend_fs *fs, const struct lend_addresses *addresses, struct lend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < addresses->count; i++) {
+		struct lend_loan loan;
+		const char *state = read_loan(fs, addresses->items[i], &loan);
+
+		if (state && json_array_append_new(array, loan_as_json(&loan, state)) < 0)
+			return lend_error_set(error, -ENOMEM, "status: cannot form the JSON of %s",
+					      lend_address_text(loan.address).text);
+	}
+	text = array ? json_dumps(array, JSON_INDENT(2)) : NULL;
+	json_decref(array);
+	if (!text)
+		return lend_error_set(error, -ENOMEM, "status: out of memory");
+	(void)puts(text);
+	return 0;
+}
+
+static void print_text(const struct lend_fs *fs, const struct lend_addresses *addresses)
+{
+	if (!addresses->count) {
+		(void)puts("nothing is on loan");
+		return;
+	}
+	(void)printf("%-13s  %-20s  %-10s  %-16s  %s\n", "FUNCTION", "SINCE", "STATE", "HOST DRIVER", "DOMAIN");
+	for (size_t i = 0; i < addresses->count; i++) {
+		struct lend_loan loan;
+		const char *state = read_loan(fs, addresses->items[i], &loan);
+
+		if (state)
+			print_loan(&loan, state);
+	}
+}
+
+static int check_options(const struct lend_call *call, struct lend_error *error)
+{
+	if (call->guest && strcmp(call->sysroot, "/") != 0)
+		lend_error_set(error, LEND_EXIT_USAGE, "--sysroot: no guest runs on a recorded machine");
+	else if (!call->guest && call->connect)
+		lend_error_set(error, LEND_EXIT_USAGE, "--connect: libvirt is asked only with --guest");
+	else
+		return 0;
+	return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci status --help' shows how");
+}
+
+int lend_verb_status(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
+	_cleanup_(lend_program_close) struct lend_program program = { 0 };
+	int r;
+
+	r = check_options(call, error);
+	if (r != 0)
+		return r;
+	if (call->guest)
+		return lend_guest_check(call, error);
+	r = lend_program_open(call, true, &program, error);
+	if (r < 0)
+		return r;
+	r = lend_journal_list(program.fs, &addresses, error);
+	if (r < 0)
+		return r;
+	if (call->json)
+		return print_json(program.fs, &addresses, error);
+	print_text(program.fs, &addresses);
+	return 0;
+}

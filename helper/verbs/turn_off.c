@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lendpci turn-off DOMAIN...|--all */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/program.h"
+#include "cli/verb.h"
+#include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
+#include "lendpci/base/text.h"
+#include "libvirt/connection.h"
+#include "libvirt/events.h"
+#include "service/turn_off.h"
+
+enum { TIMEOUT_MAX_S = 3600 };
+
+static int usage(struct lend_error *error, const char *subject, const char *cause)
+{
+	lend_error_set(error, LEND_EXIT_USAGE, "%s: %s", subject, cause);
+	return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci turn-off --help' shows how");
+}
+
+static int parse_call(const struct lend_call *call, unsigned *timeout_ms, struct lend_error *error)
+{
+	uint32_t seconds;
+
+	if (call->all && call->count)
+		return usage(error, "--all", "it stands instead of domains, not beside them");
+	if (!call->all && !call->count)
+		return usage(error, "turn-off", "an argument is missing");
+	if (!call->timeout)
+		return 0;
+	if (lend_text_to_u32(call->timeout, 10, &seconds) < 0 || seconds > TIMEOUT_MAX_S)
+		return usage(error, call->timeout, "not a number of seconds up to 3600");
+	*timeout_ms = seconds * 1000;
+	return 0;
+}
+
+/* On a terminal, one line that is written over until somebody has something to say. */
+static void show_waiting(const struct lend_leavings *leavings, unsigned left_ms)
+{
+	(void)printf("\r\033[Kwaiting for");
+	for (size_t i = 0; i < leavings->count; i++)
+		if (!leavings->items[i].is_off)
+			(void)printf(" %s", leavings->items[i].name);
+	(void)printf(" (%u s)\r", (left_ms + 999) / 1000);
+	(void)fflush(stdout);
+}
+
+static void note_on_terminal(void *userdata, enum lend_note_level level, const char *sentence)
+{
+	(void)userdata;
+	(void)printf("\033[K");
+	(void)fflush(stdout);
+	(void)fprintf(level == LEND_NOTE_INFO ? stdout : stderr, "%s\n", sentence);
+}
+
+static int collect(const struct lend_call *call, const struct lend_host *host, struct lend_libvirt *libvirt,
+		   struct lend_leavings *ret, struct lend_error *error)
+{
+	int r = 0;
+
+	if (call->all)
+		return lend_leavings_add_all(host, libvirt, ret, error);
+	for (size_t i = 0; r == 0 && i < call->count; i++)
+		r = lend_leavings_add(libvirt, call->arguments[i], ret, error);
+	return r;
+}
+
+int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error)
+{
+	_cleanup_(lend_libvirt_closep) struct lend_libvirt *libvirt = NULL;
+	_cleanup_(lend_leavings_clear) struct lend_leavings leavings = { 0 };
+	_cleanup_(lend_program_close) struct lend_program program = { 0 };
+	const bool on_terminal = isatty(STDOUT_FILENO);
+	unsigned timeout_ms;
+	int r;
+
+	r = parse_call(call, &timeout_ms, error);
+	if (r == 0)
+		r = lend_program_open(call, true, &program, error);
+	if (r != 0)
+		return r;
+	if (!call->timeout)
+		timeout_ms = program.settings.shutdown_deadline_ms;
+	if (on_terminal)
+		program.host.note = note_on_terminal;
+
+	r = lend_libvirt_loop_prepare(error);
+	if (r == 0)
+		r = lend_libvirt_open(call->connect, &libvirt, error);
+	if (r == 0)
+		r = collect(call, &program.host, libvirt, &leavings, error);
+	if (r < 0)
+		return r;
+	if (!leavings.count) {
+		(void)puts("no running domain has a device of this host");
+		return 0;
+	}
+	return lend_turn_off(&program.host, libvirt, &leavings, timeout_ms, on_terminal ? show_waiting : NULL, error);
+}
