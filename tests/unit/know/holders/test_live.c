@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../helper/core/know/holders/internal.h"
+#include "../../../../helper/core/know/holders/internal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/fs.h"
 

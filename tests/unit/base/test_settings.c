@@ -13,7 +13,7 @@
 #include "lendpci/base/fs.h"
 #include "lendpci/base/settings.h"
 
-#define EXAMPLE TESTS_DATA "/../../helper/lendpci.conf"
+#define EXAMPLE TESTS_DATA "/../../helper/data/lendpci.conf"
 
 struct etc {
 	char root[64];
