@@ -73,7 +73,7 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	struct lend_settings settings;
-	struct lend_host host = { .settings = &settings, .note = note, .userdata = call };
+	struct lend_context context = { .settings = &settings, .note = note, .userdata = call };
 	_cleanup_free_ char *xml = NULL;
 	int r;
 
@@ -86,7 +86,7 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 		return r;
 	if (!lend_hook_concerns(fs, call))
 		return 0;
-	host.fs = fs;
+	context.fs = fs;
 	r = lend_settings_load(fs, &settings, error);
 	if (r < 0) {
 		if (lend_hook_needs_settings(call->operation))
@@ -95,7 +95,7 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 		settings = lend_settings_default;
 	}
 	(void)lend_process_read(fs, getppid(), &call->daemon, NULL);
-	return lend_hook_run(&host, call, error);
+	return lend_hook_run(&context, call, error);
 }
 
 int main(int argc, char **argv)

@@ -18,32 +18,32 @@
 #include "lendpci/know/domain/config.h"
 #include "lendpci/know/domain/domain.h"
 
-static int started(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+static int started(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	char uuid[37];
 	int r;
 
 	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
-	return r < 0 ? r : lend_loan_mark_started(host, uuid, error);
+	return r < 0 ? r : lend_loan_mark_started(context, uuid, error);
 }
 
 /* The daemon was restarted under a running VM: from now on this one will call release. */
-static int reconnect(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+static int reconnect(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	char uuid[37];
 	int r;
 
 	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
-	return r < 0 ? r : lend_loan_adopt(host, uuid, call->daemon, error);
+	return r < 0 ? r : lend_loan_rebind_daemon(context, uuid, call->daemon, error);
 }
 
-static int release(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+static int release(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	char uuid[37];
 	int r;
 
 	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
-	return r < 0 ? r : lend_loan_return_domain(host, uuid, error);
+	return r < 0 ? r : lend_loan_return_domain(context, uuid, error);
 }
 
 static const char never[] = "a VM with an assigned device is turned off, never saved or migrated";
@@ -59,15 +59,15 @@ static bool borrows(const struct lend_domain *domain, struct lend_address *ret)
 }
 
 /* Returns 1 with a device that this host's definition of the domain has, 0 for none. libvirt itself cannot be asked. */
-static int find_in_definition(const struct lend_host *host, const struct lend_hook_call *call, struct lend_address *ret,
-			      struct lend_error *error)
+static int find_in_definition(const struct lend_context *context, const struct lend_hook_call *call,
+			      struct lend_address *ret, struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *kept = NULL;
 	struct lend_error failure = { 0 };
 	char uuid[37];
 	int r;
 
-	r = lend_stored_domain_find(host->fs, call->domain, &kept, &failure);
+	r = lend_domain_config_find(context->fs, call->domain, &kept, &failure);
 	if (r == -ENOENT)
 		return 0;
 	if (r == -EINVAL) {
@@ -76,20 +76,20 @@ static int find_in_definition(const struct lend_host *host, const struct lend_ho
 	}
 	if (r < 0) {
 		/* Most domains have no device, and must not suffer from what cannot be read. */
-		lend_host_note(host, LEND_NOTE_WARNING, "%s: %s", call->domain, failure.text);
+		lend_context_note(context, LEND_NOTE_WARNING, "%s: %s", call->domain, failure.text);
 		return 0;
 	}
 	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
 	return r < 0 ? r : strcmp(uuid, kept->uuid) == 0 && borrows(kept, ret);
 }
 
-enum judgement { NO_DEVICE, HAS_DEVICE, LACKS_DEVICE };
+enum restore_case { NO_DEVICE, HAS_DEVICE, LACKS_DEVICE };
 
 /*
  * A saved or incoming VM is one of another time or another host. Either it has a device, whose state is lost; or it has
  * none, but its definition got one since, and it would run without. Returns a judgement, with the device, or -errno.
  */
-static int judge(const struct lend_host *host, const struct lend_hook_call *call, struct lend_address *ret,
+static int judge(const struct lend_context *context, const struct lend_hook_call *call, struct lend_address *ret,
 		 struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
@@ -102,27 +102,28 @@ static int judge(const struct lend_host *host, const struct lend_hook_call *call
 		if (borrows(domain, ret))
 			return HAS_DEVICE;
 	}
-	r = find_in_definition(host, call, ret, error);
+	r = find_in_definition(context, call, ret, error);
 	return r > 0 ? LACKS_DEVICE : r;
 }
 
-/* The restore itself must not be refused: see lend_restoring_note(). */
-static int restore(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+/* The restore itself must not be refused: see lend_restore_guard_note(). */
+static int restore(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	struct lend_address device;
 	char uuid[37];
 	int r;
 
-	if (judge(host, call, &device, error) == NO_DEVICE)
+	if (judge(context, call, &device, error) == NO_DEVICE)
 		return 0;
 	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
-	return r < 0 ? r : lend_restoring_note(host->fs, uuid, call->daemon, error);
+	return r < 0 ? r : lend_restore_guard_note(context->fs, uuid, call->daemon, error);
 }
 
-static int refuse_restored(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+static int refuse_restored(const struct lend_context *context, const struct lend_hook_call *call,
+			   struct lend_error *error)
 {
 	struct lend_address device;
-	int r = judge(host, call, &device, error);
+	int r = judge(context, call, &device, error);
 
 	switch (r) {
 	case HAS_DEVICE:
@@ -143,28 +144,29 @@ static int refuse_restored(const struct lend_host *host, const struct lend_hook_
 	}
 }
 
-static int prepare(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+static int prepare(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
 	int r = 0;
 
-	if (lend_restoring_is_noted(host->fs, call->xml, call->xml_size)) {
+	if (lend_restore_guard_is_noted(context->fs, call->xml, call->xml_size)) {
 		char uuid[37];
 
 		r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
-		if (r == 0 && lend_restoring_take(host->fs, uuid, call->daemon))
-			r = refuse_restored(host, call, error);
+		if (r == 0 && lend_restore_guard_take(context->fs, uuid, call->daemon))
+			r = refuse_restored(context, call, error);
 	}
 	if (r < 0 || !lend_domain_text_may_concern(call->xml, call->xml_size))
 		return r;
 	r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
-	return r < 0 ? r : lend_loan_take_for_domain(host, domain, call->daemon, error);
+	return r < 0 ? r : lend_loan_take_for_domain(context, domain, call->daemon, error);
 }
 
-static int refuse_migration(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+static int refuse_migration(const struct lend_context *context, const struct lend_hook_call *call,
+			    struct lend_error *error)
 {
 	struct lend_address device;
-	int r = judge(host, call, &device, error);
+	int r = judge(context, call, &device, error);
 
 	switch (r) {
 	case HAS_DEVICE:
@@ -185,7 +187,7 @@ static int refuse_migration(const struct lend_host *host, const struct lend_hook
 
 static const struct operation {
 	const char *name;
-	int (*run)(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error);
+	int (*run)(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error);
 	bool may_fail;        /* libvirt aborts, and shows the sentence */
 	bool needs_loans;     /* nothing to do where nothing is on loan */
 	bool needs_settings;  /* the administrator's, or nothing */
@@ -233,18 +235,18 @@ bool lend_hook_concerns(const struct lend_fs *fs, const struct lend_hook_call *c
 
 	return lend_domain_text_may_concern(call->xml, call->xml_size) ||
 	       (known && (known->looks_at_stored ||
-			  (known->follows_restore && lend_restoring_is_noted(fs, call->xml, call->xml_size))));
+			  (known->follows_restore && lend_restore_guard_is_noted(fs, call->xml, call->xml_size))));
 }
 
-int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error)
+int lend_hook_run(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	const struct operation *operation = find(call->operation);
 	int r;
 
-	if (!operation || !lend_hook_concerns(host->fs, call))
+	if (!operation || !lend_hook_concerns(context->fs, call))
 		return 0;
-	if (operation->needs_loans && !lend_fs_exists(host->fs, LEND_STATE_DIR "/loans"))
+	if (operation->needs_loans && !lend_fs_exists(context->fs, LEND_STATE_DIR "/loans"))
 		return 0;
-	r = operation->run(host, call, error);
+	r = operation->run(context, call, error);
 	return r < 0 ? lend_error_wrap(error, r, "%s", call->domain) : 0;
 }

@@ -35,7 +35,7 @@ bool lend_hook_concerns(const struct lend_fs *fs, const struct lend_hook_call *c
  *
  * Source: libvirt, docs/hooks.rst.
  */
-int lend_hook_run(const struct lend_host *host, const struct lend_hook_call *call, struct lend_error *error);
+int lend_hook_run(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error);
 
 /**
  * Whether @operation must not be done with anything but the administrator's settings. What was lent has to come home,

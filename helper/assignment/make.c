@@ -115,19 +115,19 @@ static int check_plan(const struct lend_fs *fs, const struct lend_assignment *as
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
-	_cleanup_(lend_neighbours_clear) struct lend_neighbours neighbours = { 0 };
+	_cleanup_(lend_group_members_clear) struct lend_group_members members = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < assignment->count; i++)
 		r = add_once(&wanted, assignment->functions[i].facts.address, error);
 	if (r == 0)
-		r = lend_neighbours_read(fs, wanted.items, wanted.count, &neighbours, error);
+		r = lend_group_members_read(fs, wanted.items, wanted.count, &members, error);
 	if (r < 0)
 		return r;
 	return lend_plan_make(&(struct lend_plan_input){ .wanted = wanted.items,
 							 .wanted_count = wanted.count,
-							 .functions = neighbours.items,
-							 .function_count = neighbours.count,
+							 .functions = members.items,
+							 .function_count = members.count,
 							 .take_group = take_group },
 			      &plan, error);
 }
@@ -222,13 +222,13 @@ static int sum_devices(const struct lend_fs *fs, const struct lend_addresses *fu
 	return 0;
 }
 
-int lend_assignment_room(const struct lend_fs *fs, const struct lend_addresses *functions,
-			 const struct lend_assignment_wishes *wishes, const char *xml, size_t size,
-			 struct lend_window_plan *ret, struct lend_error *error)
+int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses *functions,
+			   const struct lend_assign_options *options, const char *xml, size_t size,
+			   struct lend_window_plan *ret, struct lend_error *error)
 {
 	_cleanup_free_ struct lend_mmio_need *needs = NULL;
-	struct lend_address_space host;
-	struct lend_window_facts facts = { .host = &host, .libvirt = wishes->libvirt };
+	struct lend_address_width host;
+	struct lend_window_facts facts = { .host = &host, .libvirt = options->libvirt };
 	struct lend_guest guest;
 	int r;
 
@@ -237,12 +237,12 @@ int lend_assignment_room(const struct lend_fs *fs, const struct lend_addresses *
 		r = sum_devices(fs, functions, &needs, &facts.count, error);
 	if (r < 0)
 		return r;
-	lend_address_space_read(fs, &host);
+	lend_address_width_read(fs, &host);
 	facts.devices = needs;
 	facts.guest = &guest;
 	facts.firmware = lend_firmware_release(fs, &guest);
-	facts.low = wishes->mmio_low ? wishes->mmio_low : guest.mmio_low;
-	facts.high = wishes->mmio_high ? wishes->mmio_high : guest.mmio_high;
+	facts.low = options->mmio_low ? options->mmio_low : guest.mmio_low;
+	facts.high = options->mmio_high ? options->mmio_high : guest.mmio_high;
 	r = lend_window_decide(&facts, ret, error);
 	if (r < 0)
 		return r;
@@ -277,7 +277,7 @@ int lend_assignment_moves(const struct lend_fs *fs, const struct lend_policy *po
 		struct lend_error problem = { 0 };
 		struct lend_address now;
 
-		if (lend_locate(fs, &policy->devices[i], &now, &problem) == 0) {
+		if (lend_find_card(fs, &policy->devices[i], &now, &problem) == 0) {
 			if (!lend_address_equal(from, now))
 				moves[count++] = (struct lend_edit_move){ from, now };
 		} else if (!*first.text) {
@@ -323,9 +323,8 @@ static struct lend_policy_device policy_of(const struct lend_assigned *function)
 }
 
 int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignment *assignment,
-			   const struct lend_assignment_wishes *wishes, const struct lend_domain *domain,
-			   const char *xml, size_t size, char **ret, struct lend_injection *ret_injection,
-			   struct lend_error *error)
+			   const struct lend_assign_options *options, const struct lend_domain *domain, const char *xml,
+			   size_t size, char **ret, struct lend_injection *ret_injection, struct lend_error *error)
 {
 	_cleanup_(lend_templates_freep) struct lend_templates *templates = NULL;
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
@@ -333,10 +332,10 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 	_cleanup_free_ struct lend_edit_move *moves = NULL;
 	struct lend_edit_request request = {
 		.count = assignment->count,
-		.take_group = wishes->take_group,
-		.mmio_low = wishes->mmio_low,
-		.mmio_high = wishes->mmio_high,
-		.libvirt = wishes->libvirt,
+		.take_group = options->take_group,
+		.mmio_low = options->mmio_low,
+		.mmio_high = options->mmio_high,
+		.libvirt = options->libvirt,
 	};
 	int r = 0;
 
@@ -353,7 +352,7 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 	request.devices = devices;
 
 	if (r == 0)
-		r = lend_assignment_room(fs, &all, wishes, xml, size, &ret_injection->room, error);
+		r = lend_assignment_window(fs, &all, options, xml, size, &ret_injection->room, error);
 	if (r == 0)
 		r = lend_templates_load(fs, &templates, error);
 	if (r < 0)

@@ -37,7 +37,7 @@ int lend_assignment_make(const struct lend_fs *fs, const struct lend_addresses *
 			 struct lend_assignment *ret, struct lend_error *error);
 
 /** What a call asks for beside the devices. */
-struct lend_assignment_wishes {
+struct lend_assign_options {
 	bool take_group;
 	uint64_t mmio_low, mmio_high; /* bytes, in place of what is computed or the policy says; 0 without a wish */
 	unsigned long libvirt;        /* the version that the definition is for; 0 when it is not known */
@@ -47,9 +47,9 @@ struct lend_assignment_wishes {
  * What the domain of @xml needs so that its firmware finds room for the host functions @functions. Those that the host
  * does not have, as after a card was pulled, need nothing. -ENOSPC with the arithmetic when they cannot fit.
  */
-int lend_assignment_room(const struct lend_fs *fs, const struct lend_addresses *functions,
-			 const struct lend_assignment_wishes *wishes, const char *xml, size_t size,
-			 struct lend_window_plan *ret, struct lend_error *error);
+int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses *functions,
+			   const struct lend_assign_options *options, const char *xml, size_t size,
+			   struct lend_window_plan *ret, struct lend_error *error);
 
 /** @domain's own PCI hostdevs and the devices of its policy, without repetition, added to @ret. */
 int lend_assignment_of_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error);
@@ -73,6 +73,5 @@ int lend_assignment_moves(const struct lend_fs *fs, const struct lend_policy *po
  * followed. @domain is what @xml says, NULL when it is not a whole definition yet. See lend_edit_inject().
  */
 int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignment *assignment,
-			   const struct lend_assignment_wishes *wishes, const struct lend_domain *domain,
-			   const char *xml, size_t size, char **ret, struct lend_injection *ret_injection,
-			   struct lend_error *error);
+			   const struct lend_assign_options *options, const struct lend_domain *domain, const char *xml,
+			   size_t size, char **ret, struct lend_injection *ret_injection, struct lend_error *error);

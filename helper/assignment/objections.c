@@ -19,7 +19,7 @@
 /* All that is known of the host, for judging several functions. */
 struct judge {
 	const struct lend_fs *fs;
-	struct lend_machine machine;
+	struct lend_inventory inventory;
 	struct lend_holders holders;
 	bool take_group;
 	const char *subject;
@@ -27,7 +27,7 @@ struct judge {
 
 static void judge_clear(struct judge *judge)
 {
-	lend_machine_clear(&judge->machine);
+	lend_inventory_clear(&judge->inventory);
 	lend_holders_clear(&judge->holders);
 }
 
@@ -48,10 +48,10 @@ static int judge_one(const struct judge *judge, struct lend_address address, str
 	struct lend_verdict verdict;
 	int r;
 
-	r = lend_device_read(judge->fs, &judge->machine, address, &device, error);
+	r = lend_device_read(judge->fs, &judge->inventory, address, &device, error);
 	if (r < 0)
 		return r;
-	lend_verdict_judge(&device, &judge->machine, &judge->holders, &verdict);
+	lend_verdict_evaluate(&device, &judge->inventory, &judge->holders, &verdict);
 	for (size_t i = 0; i < verdict.count; i++) {
 		const struct lend_reason *reason = &verdict.reasons[i];
 
@@ -69,13 +69,13 @@ static int judge_one(const struct judge *judge, struct lend_address address, str
 	return 0;
 }
 
-int lend_judge_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
-			  const char *subject, struct lend_error *error)
+int lend_objections_to_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
+				  const char *subject, struct lend_error *error)
 {
 	_cleanup_(judge_clear) struct judge judge = { .fs = fs, .take_group = take_group, .subject = subject };
 	int r;
 
-	r = lend_machine_read(fs, &judge.machine, error);
+	r = lend_inventory_read(fs, &judge.inventory, error);
 	if (r == 0)
 		r = find_holders(&judge, assignment, error);
 	for (size_t i = 0; r == 0 && i < assignment->count; i++)
@@ -83,7 +83,7 @@ int lend_judge_assignment(const struct lend_fs *fs, const struct lend_assignment
 	return r;
 }
 
-int lend_judge_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error)
+int lend_objections_to_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error)
 {
 	if (!lend_libvirt_has_saved_state(domain))
 		return 0;

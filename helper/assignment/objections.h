@@ -15,14 +15,14 @@ struct lend_domain;
  * host runs: such a domain could never start. What does pass, as a device in use now, is a warning on standard error
  * about @subject. With @take_group what shares an IOMMU group goes along and is none.
  */
-int lend_judge_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
-			  const char *subject, struct lend_error *error);
+int lend_objections_to_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
+				  const char *subject, struct lend_error *error);
 
 /**
  * Whether a saved state keeps @name, a domain with devices, from starting: the hook does not let libvirt restore one.
  * -ENOTSUP when there is one. QEMU saves no VM with such a device, so it is always one from before.
  */
-int lend_judge_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error);
+int lend_objections_to_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error);
 
 /**
  * Warns of the other domains that have one of the functions assigned too: legal, but only one of them can run at a

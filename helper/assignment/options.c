@@ -22,11 +22,11 @@ static int read_size(const char *option, const char *text, uint64_t *ret, struct
 	return 0;
 }
 
-int lend_wishes_read(const struct lend_call *call, struct lend_assignment_wishes *ret, struct lend_error *error)
+int lend_assign_options_read(const struct lend_call *call, struct lend_assign_options *ret, struct lend_error *error)
 {
 	int r;
 
-	*ret = (struct lend_assignment_wishes){ .take_group = call->take_group };
+	*ret = (struct lend_assign_options){ .take_group = call->take_group };
 	r = read_size("mmio-low", call->mmio_low, &ret->mmio_low, error);
 	return r == 0 ? read_size("mmio-high", call->mmio_high, &ret->mmio_high, error) : r;
 }

@@ -28,9 +28,10 @@ static bool is_still(struct lend_libvirt_domain *handle, const char *xml)
 }
 
 static int repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, struct lend_libvirt_domain *handle,
-		  const struct lend_domain *domain, const char *xml, struct lend_kept *kept, struct lend_error *error)
+		  const struct lend_domain *domain, const char *xml, struct lend_repaired *kept,
+		  struct lend_error *error)
 {
-	const struct lend_assignment_wishes wishes = { .libvirt = lend_libvirt_version(libvirt) };
+	const struct lend_assign_options options = { .libvirt = lend_libvirt_version(libvirt) };
 	const struct lend_assignment nothing_new = { 0 };
 	struct lend_injection injection = { 0 };
 	_cleanup_free_ struct lend_edit_move *moves = NULL;
@@ -40,7 +41,7 @@ static int repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, struct
 
 	r = lend_assignment_moves(fs, &domain->policy, &moves, &count, &kept->problem, error);
 	if (r == 0)
-		r = lend_assignment_inject(fs, &nothing_new, &wishes, domain, xml, strlen(xml), &edited, &injection,
+		r = lend_assignment_inject(fs, &nothing_new, &options, domain, xml, strlen(xml), &edited, &injection,
 					   error);
 	kept->report = injection.report;
 	if (r < 0 || !kept->report.changed)
@@ -52,8 +53,8 @@ static int repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, struct
 	return lend_libvirt_define(libvirt, domain->name, edited, error);
 }
 
-int lend_keep(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char *uuid, struct lend_kept *ret,
-	      struct lend_error *error)
+int lend_repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char *uuid, struct lend_repaired *ret,
+		struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
@@ -61,7 +62,7 @@ int lend_keep(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char
 	_cleanup_free_ char *xml = NULL;
 	int r;
 
-	*ret = (struct lend_kept){ 0 };
+	*ret = (struct lend_repaired){ 0 };
 	r = lend_libvirt_find(libvirt, uuid, &handle, &failure);
 	if (r == 0)
 		r = lend_libvirt_definition_to_edit(handle, &xml, &failure);
@@ -91,7 +92,7 @@ static const struct lend_policy_device *shared_device(const struct lend_domain *
 	return NULL;
 }
 
-int lend_keep_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret)
+int lend_repair_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret)
 {
 	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;

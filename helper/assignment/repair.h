@@ -10,7 +10,7 @@ struct lend_fs;
 struct lend_libvirt;
 
 /** What keeping one definition in line found and did. */
-struct lend_kept {
+struct lend_repaired {
 	char name[256];
 	bool has_policy; /* false: none of our business, nothing else was looked at */
 	struct lend_edit_report report;
@@ -25,11 +25,11 @@ struct lend_kept {
  *
  * A domain that is gone or transient is fine. Other errors are libvirt's or the editor's.
  */
-int lend_keep(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char *uuid, struct lend_kept *ret,
-	      struct lend_error *error);
+int lend_repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char *uuid, struct lend_repaired *ret,
+		struct lend_error *error);
 
 /**
  * Which other domain's policy names a device of @uuid's, as after virt-clone, which copies the policy. Legal, but only
  * one of them can run at a time. Returns 1 with "0000:01:00.0 is assigned to NAME too" in @ret, or 0.
  */
-int lend_keep_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret);
+int lend_repair_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret);

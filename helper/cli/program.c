@@ -18,7 +18,7 @@ int lend_program_open(const struct lend_call *call, bool needs_root, struct lend
 {
 	int r;
 
-	*ret = (struct lend_program){ .host = { .note = note } };
+	*ret = (struct lend_program){ .context = { .note = note } };
 	r = lend_fs_new(call->sysroot, &ret->fs, error);
 	if (r < 0)
 		return r;
@@ -29,8 +29,8 @@ int lend_program_open(const struct lend_call *call, bool needs_root, struct lend
 	r = lend_settings_load(ret->fs, &ret->settings, error);
 	if (r < 0)
 		return r;
-	ret->host.fs = ret->fs;
-	ret->host.settings = &ret->settings;
+	ret->context.fs = ret->fs;
+	ret->context.settings = &ret->settings;
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 struct lend_program {
 	struct lend_fs *fs;
 	struct lend_settings settings;
-	struct lend_host host; /* notes go to the terminal */
+	struct lend_context context; /* notes go to the terminal */
 };
 
 /**

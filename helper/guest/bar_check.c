@@ -26,7 +26,7 @@
 struct report {
 	struct lend_domain *domain;
 	struct lend_guest_pci guest;
-	struct lend_fitting *items; /* one for each hostdev */
+	struct lend_bar_placement *items; /* one for each hostdev */
 	size_t count;
 };
 
@@ -76,8 +76,8 @@ static int compare(const struct lend_fs *fs, struct report *report, struct lend_
 
 		if (r < 0)
 			return r;
-		lend_fitting_judge(hostdev->source, hostdev->alias, &bars, &report->guest,
-				   &report->items[report->count++]);
+		lend_bar_placement_evaluate(hostdev->source, hostdev->alias, &bars, &report->guest,
+					    &report->items[report->count++]);
 	}
 	return 0;
 }
@@ -106,7 +106,7 @@ static int print_json(const struct report *report, struct lend_error *error)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
-		(void)json_array_append_new(array, lend_guest_report_to_json(&report->items[i]));
+		(void)json_array_append_new(array, lend_guest_bar_report_to_json(&report->items[i]));
 	text = json_array_size(array) == report->count ? json_dumps(array, JSON_INDENT(2)) : NULL;
 	json_decref(array);
 	if (!text)
@@ -123,10 +123,10 @@ static void print_text(const struct report *report)
 	if (!report->guest.has_placed)
 		return;
 	for (size_t i = 0; i < report->count; i++)
-		lend_guest_report_print(stdout, report->domain->name, &report->items[i]);
+		lend_guest_bar_report_print(stdout, report->domain->name, &report->items[i]);
 }
 
-int lend_guest_check(const struct lend_call *call, struct lend_error *error)
+int lend_guest_bar_check(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_program_close) struct lend_program program = { 0 };
 	_cleanup_(report_clear) struct report report = { 0 };
@@ -140,6 +140,6 @@ int lend_guest_check(const struct lend_call *call, struct lend_error *error)
 	else if (r == 0)
 		print_text(&report);
 	if (r == 0)
-		r = lend_fitting_complain(report.items, report.count, &report.guest, report.domain->name, error);
+		r = lend_bar_placement_explain(report.items, report.count, &report.guest, report.domain->name, error);
 	return r < 0 && report.domain ? lend_error_wrap(error, r, "%s", report.domain->name) : r;
 }

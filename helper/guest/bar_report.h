@@ -4,10 +4,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-struct lend_fitting;
+struct lend_bar_placement;
 
 /** How a lent function sits in @domain's address space, for people: a line of its own and one for each BAR. */
-void lend_guest_report_print(FILE *out, const char *domain, const struct lend_fitting *fitting);
+void lend_guest_bar_report_print(FILE *out, const char *domain, const struct lend_bar_placement *placement);
 
 /** The same for programs. NULL when memory runs out. */
-json_t *lend_guest_report_to_json(const struct lend_fitting *fitting);
+json_t *lend_guest_bar_report_to_json(const struct lend_bar_placement *placement);

@@ -53,7 +53,7 @@ static int select_messages(sd_journal *journal)
 	return r;
 }
 
-int lend_denials_find(char *ret, size_t size)
+int lend_lsm_denials_find(char *ret, size_t size)
 {
 	_cleanup_(close_journal) sd_journal *journal = NULL;
 	size_t messages = 0;

@@ -10,4 +10,4 @@
  *
  * Source: the kernel's audit messages `apparmor="DENIED"` and `avc:  denied`.
  */
-int lend_denials_find(char *ret, size_t size);
+int lend_lsm_denials_find(char *ret, size_t size);

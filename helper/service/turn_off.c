@@ -18,14 +18,14 @@
 
 enum { TICK_MS = 1000 };
 
-void lend_leavings_clear(struct lend_leavings *leavings)
+void lend_shutdown_list_clear(struct lend_shutdown_list *list)
 {
-	for (size_t i = 0; i < leavings->count; i++) {
-		lend_libvirt_domain_free(leavings->items[i].handle);
-		free(leavings->items[i].name);
+	for (size_t i = 0; i < list->count; i++) {
+		lend_libvirt_domain_free(list->items[i].handle);
+		free(list->items[i].name);
 	}
-	free(leavings->items);
-	*leavings = (struct lend_leavings){ 0 };
+	free(list->items);
+	*list = (struct lend_shutdown_list){ 0 };
 }
 
 static int64_t now_ms(void)
@@ -36,19 +36,19 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static struct lend_leaving *find(const struct lend_leavings *leavings, const char *uuid)
+static struct lend_shutdown_entry *find(const struct lend_shutdown_list *list, const char *uuid)
 {
-	for (size_t i = 0; i < leavings->count; i++)
-		if (strcmp(leavings->items[i].uuid, uuid) == 0)
-			return &leavings->items[i];
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].uuid, uuid) == 0)
+			return &list->items[i];
 	return NULL;
 }
 
-int lend_leavings_add(struct lend_libvirt *libvirt, const char *name, struct lend_leavings *leavings,
-		      struct lend_error *error)
+int lend_shutdown_list_add(struct lend_libvirt *libvirt, const char *name, struct lend_shutdown_list *list,
+			   struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
-	struct lend_leaving *bigger;
+	struct lend_shutdown_entry *bigger;
 	_cleanup_free_ char *real_name = NULL;
 	char uuid[37];
 	int r;
@@ -56,27 +56,27 @@ int lend_leavings_add(struct lend_libvirt *libvirt, const char *name, struct len
 	r = lend_libvirt_find(libvirt, name, &handle, error);
 	if (r == 0)
 		r = lend_libvirt_identify(handle, &real_name, uuid, error);
-	if (r < 0 || find(leavings, uuid))
+	if (r < 0 || find(list, uuid))
 		return r;
-	bigger = reallocarray(leavings->items, leavings->count + 1, sizeof(*bigger));
+	bigger = reallocarray(list->items, list->count + 1, sizeof(*bigger));
 	if (!bigger)
 		return lend_error_set(error, -ENOMEM, "%s: out of memory", name);
-	leavings->items = bigger;
-	bigger += leavings->count++;
-	*bigger = (struct lend_leaving){ .handle = TAKE_PTR(handle), .name = TAKE_PTR(real_name) };
+	list->items = bigger;
+	bigger += list->count++;
+	*bigger = (struct lend_shutdown_entry){ .handle = TAKE_PTR(handle), .name = TAKE_PTR(real_name) };
 	(void)strcpy(bigger->uuid, uuid);
 	return 0;
 }
 
 /* Returns 1 with one of @uuid's loans in @ret, 0 when all are home. */
-static int find_loan(const struct lend_host *host, const char *uuid, struct lend_loan *ret)
+static int find_loan(const struct lend_context *context, const char *uuid, struct lend_loan *ret)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
 
-	if (lend_journal_list(host->fs, &addresses, NULL) < 0)
+	if (lend_journal_list(context->fs, &addresses, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < addresses.count; i++)
-		if (lend_journal_read(host->fs, addresses.items[i], ret, NULL) == 0 && strcmp(ret->uuid, uuid) == 0)
+		if (lend_journal_read(context->fs, addresses.items[i], ret, NULL) == 0 && strcmp(ret->uuid, uuid) == 0)
 			return 1;
 	return 0;
 }
@@ -93,8 +93,8 @@ static bool would_borrow(struct lend_libvirt_domain *handle)
 	return lend_domain_first_borrowed(domain);
 }
 
-int lend_leavings_add_all(const struct lend_host *host, struct lend_libvirt *libvirt, struct lend_leavings *leavings,
-			  struct lend_error *error)
+int lend_shutdown_list_add_all(const struct lend_context *context, struct lend_libvirt *libvirt,
+			       struct lend_shutdown_list *list, struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_texts_freep) char **uuids = NULL;
 	int r;
@@ -105,8 +105,8 @@ int lend_leavings_add_all(const struct lend_host *host, struct lend_libvirt *lib
 		struct lend_loan loan;
 
 		r = lend_libvirt_find(libvirt, *uuid, &handle, error);
-		if (r == 0 && (find_loan(host, *uuid, &loan) || would_borrow(handle)))
-			r = lend_leavings_add(libvirt, *uuid, leavings, error);
+		if (r == 0 && (find_loan(context, *uuid, &loan) || would_borrow(handle)))
+			r = lend_shutdown_list_add(libvirt, *uuid, list, error);
 		/* It went while we looked. */
 		if (r == -ENOENT)
 			r = 0;
@@ -116,121 +116,121 @@ int lend_leavings_add_all(const struct lend_host *host, struct lend_libvirt *lib
 
 /* What the events tell while we wait. */
 struct waiting {
-	struct lend_leavings *leavings;
+	struct lend_shutdown_list *list;
 	bool is_closed;
 };
 
 static void on_event(void *userdata, enum lend_libvirt_event event, const char *uuid)
 {
 	struct waiting *waiting = userdata;
-	struct lend_leaving *leaving = find(waiting->leavings, uuid);
+	struct lend_shutdown_entry *entry = find(waiting->list, uuid);
 
 	if (event == LEND_EVENT_CLOSED)
 		waiting->is_closed = true;
-	if (event == LEND_EVENT_STOPPED && leaving)
-		leaving->is_off = true;
+	if (event == LEND_EVENT_STOPPED && entry)
+		entry->is_off = true;
 }
 
-static size_t count_running(const struct lend_leavings *leavings)
+static size_t count_running(const struct lend_shutdown_list *list)
 {
 	size_t running = 0;
 
-	for (size_t i = 0; i < leavings->count; i++)
-		running += !leavings->items[i].is_off;
+	for (size_t i = 0; i < list->count; i++)
+		running += !list->items[i].is_off;
 	return running;
 }
 
-static void press_power_buttons(const struct lend_host *host, struct lend_leavings *leavings)
+static void press_power_buttons(const struct lend_context *context, struct lend_shutdown_list *list)
 {
-	for (size_t i = 0; i < leavings->count; i++) {
-		struct lend_leaving *leaving = &leavings->items[i];
+	for (size_t i = 0; i < list->count; i++) {
+		struct lend_shutdown_entry *entry = &list->items[i];
 		struct lend_error failure = { 0 };
 
-		leaving->is_off = !lend_libvirt_is_running(leaving->handle);
-		if (leaving->is_off)
+		entry->is_off = !lend_libvirt_is_running(entry->handle);
+		if (entry->is_off)
 			continue;
 		/* A guest that cannot be asked has the plug pulled, like one that does not answer. */
-		if (lend_libvirt_shut_down(leaving->handle, &failure) < 0 && lend_libvirt_is_running(leaving->handle))
-			lend_host_note(host, LEND_NOTE_WARNING, "%s", failure.text);
+		if (lend_libvirt_shut_down(entry->handle, &failure) < 0 && lend_libvirt_is_running(entry->handle))
+			lend_context_note(context, LEND_NOTE_WARNING, "%s", failure.text);
 		else
-			lend_host_note(host, LEND_NOTE_INFO, "%s: is shutting down", leaving->name);
+			lend_context_note(context, LEND_NOTE_INFO, "%s: is shutting down", entry->name);
 	}
 }
 
 static int wait_for_all(const struct waiting *waiting, unsigned timeout_ms,
-			void (*tick)(const struct lend_leavings *leavings, unsigned left_ms), struct lend_error *error)
+			void (*tick)(const struct lend_shutdown_list *list, unsigned left_ms), struct lend_error *error)
 {
 	const int64_t deadline = now_ms() + timeout_ms;
 	int r = 0;
 
-	while (r == 0 && !waiting->is_closed && count_running(waiting->leavings)) {
+	while (r == 0 && !waiting->is_closed && count_running(waiting->list)) {
 		int64_t left = deadline - now_ms();
 
 		if (left <= 0)
 			break;
 		if (tick)
-			tick(waiting->leavings, (unsigned)left);
+			tick(waiting->list, (unsigned)left);
 		r = lend_libvirt_loop_run(left < TICK_MS ? (unsigned)left : TICK_MS, error);
 	}
 	return r;
 }
 
 /* Off for good and everything home, or why not. */
-static int finish(const struct lend_host *host, struct lend_leaving *leaving, unsigned timeout_ms,
+static int finish(const struct lend_context *context, struct lend_shutdown_entry *entry, unsigned timeout_ms,
 		  struct lend_error *error)
 {
 	struct lend_loan loan;
 	int r = 0;
 
-	if (!leaving->is_off) {
-		r = lend_libvirt_power_off(leaving->handle, error);
+	if (!entry->is_off) {
+		r = lend_libvirt_power_off(entry->handle, error);
 		if (r < 0)
 			return r;
-		leaving->is_off = leaving->plug_pulled = true;
+		entry->is_off = entry->plug_pulled = true;
 	}
 	/* The hook was killed, or was never seen by libvirt. */
-	if (find_loan(host, leaving->uuid, &loan))
-		r = lend_loan_return_domain(host, leaving->uuid, error);
+	if (find_loan(context, entry->uuid, &loan))
+		r = lend_loan_return_domain(context, entry->uuid, error);
 	if (r < 0)
-		return lend_error_wrap(error, r, "%s", leaving->name);
-	if (find_loan(host, leaving->uuid, &loan)) {
-		lend_error_set(error, -EIO, "%s: %s: is still on loan (%s)%s%s", leaving->name,
+		return lend_error_wrap(error, r, "%s", entry->name);
+	if (find_loan(context, entry->uuid, &loan)) {
+		lend_error_set(error, -EIO, "%s: %s: is still on loan (%s)%s%s", entry->name,
 			       lend_address_text(loan.address).text, lend_loan_state_name(loan.state),
 			       *loan.why ? ": " : "", loan.why);
 		return lend_error_hint(error, -EIO, "'lendpci status' tells more, 'lendpci reconcile' tries again");
 	}
-	if (leaving->plug_pulled)
-		lend_host_note(host, LEND_NOTE_INFO,
-			       "%s: did not shut down in %u s and was powered off; its devices are home", leaving->name,
-			       timeout_ms / 1000);
+	if (entry->plug_pulled)
+		lend_context_note(context, LEND_NOTE_INFO,
+				  "%s: did not shut down in %u s and was powered off; its devices are home",
+				  entry->name, timeout_ms / 1000);
 	else
-		lend_host_note(host, LEND_NOTE_INFO, "%s: is off; its devices are home", leaving->name);
+		lend_context_note(context, LEND_NOTE_INFO, "%s: is off; its devices are home", entry->name);
 	return 0;
 }
 
-int lend_turn_off(const struct lend_host *host, struct lend_libvirt *libvirt, struct lend_leavings *leavings,
-		  unsigned timeout_ms, void (*tick)(const struct lend_leavings *leavings, unsigned left_ms),
+int lend_turn_off(const struct lend_context *context, struct lend_libvirt *libvirt, struct lend_shutdown_list *list,
+		  unsigned timeout_ms, void (*tick)(const struct lend_shutdown_list *list, unsigned left_ms),
 		  struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_listener_freep) struct lend_libvirt_listener *listener = NULL;
-	struct waiting waiting = { .leavings = leavings };
+	struct waiting waiting = { .list = list };
 	int first;
 
 	/* Listening comes first, so that nobody goes unheard. */
 	first = lend_libvirt_listen(libvirt, on_event, &waiting, &listener, error);
 	if (first < 0)
 		return first;
-	press_power_buttons(host, leavings);
+	press_power_buttons(context, list);
 	first = wait_for_all(&waiting, timeout_ms, tick, error);
-	for (size_t i = 0; i < leavings->count; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		struct lend_error failure = { 0 };
-		int r = finish(host, &leavings->items[i], timeout_ms, &failure);
+		int r = finish(context, &list->items[i], timeout_ms, &failure);
 
 		if (r < 0 && first == 0) {
 			first = r;
 			*error = failure;
 		} else if (r < 0) {
-			lend_host_note(host, LEND_NOTE_ERROR, "%s", failure.text);
+			lend_context_note(context, LEND_NOTE_ERROR, "%s", failure.text);
 		}
 	}
 	return first;

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 struct lend_error;
-struct lend_host;
+struct lend_context;
 struct lend_libvirt;
 struct lend_libvirt_domain;
 
 /** One domain on its way off. */
-struct lend_leaving {
+struct lend_shutdown_entry {
 	struct lend_libvirt_domain *handle;
 	char *name;
 	char uuid[37];
@@ -20,27 +20,28 @@ struct lend_leaving {
 };
 
 /** Those that are turned off together. */
-struct lend_leavings {
-	struct lend_leaving *items;
+struct lend_shutdown_list {
+	struct lend_shutdown_entry *items;
 	size_t count;
 };
-void lend_leavings_clear(struct lend_leavings *leavings);
+void lend_shutdown_list_clear(struct lend_shutdown_list *list);
 
 /** Adds a domain by name or UUID. -ENOENT when there is none. */
-int lend_leavings_add(struct lend_libvirt *libvirt, const char *name, struct lend_leavings *leavings,
-		      struct lend_error *error);
+int lend_shutdown_list_add(struct lend_libvirt *libvirt, const char *name, struct lend_shutdown_list *list,
+			   struct lend_error *error);
 
 /** Adds every running domain that has something on loan, or a PCI device that it would borrow at its next start. */
-int lend_leavings_add_all(const struct lend_host *host, struct lend_libvirt *libvirt, struct lend_leavings *leavings,
-			  struct lend_error *error);
+int lend_shutdown_list_add_all(const struct lend_context *context, struct lend_libvirt *libvirt,
+			       struct lend_shutdown_list *list, struct lend_error *error);
 
 /**
  * Turns them off, all at once: presses their power buttons, waits at most @timeout_ms for all together, and pulls the
  * plug of those that still run. Then brings home what libvirt's hook did not: a loan must not outlive its domain.
  *
- * Tells each step to @host's note; @tick (may be NULL) is called about once a second meanwhile. Goes on after a failure
- * and returns the first one. The connection needs libvirt's event loop: lend_libvirt_loop_prepare() comes before it.
+ * Tells each step to @context's note; @tick (may be NULL) is called about once a second meanwhile. Goes on after a
+ * failure and returns the first one. The connection needs libvirt's event loop: lend_libvirt_loop_prepare() comes
+ * before it.
  */
-int lend_turn_off(const struct lend_host *host, struct lend_libvirt *libvirt, struct lend_leavings *leavings,
-		  unsigned timeout_ms, void (*tick)(const struct lend_leavings *leavings, unsigned left_ms),
+int lend_turn_off(const struct lend_context *context, struct lend_libvirt *libvirt, struct lend_shutdown_list *list,
+		  unsigned timeout_ms, void (*tick)(const struct lend_shutdown_list *list, unsigned left_ms),
 		  struct lend_error *error);

@@ -35,13 +35,13 @@ struct known {
 };
 
 struct lend_watcher {
-	const struct lend_host *host;
+	const struct lend_context *context;
 	struct lend_libvirt *libvirt;
 	struct lend_libvirt_listener *listener;
 	struct known *known;
 	size_t count;
 	unsigned repairs;
-	bool to_reconcile, is_deaf;
+	bool to_reconcile, is_disconnected;
 };
 
 static time_t now(void)
@@ -85,7 +85,7 @@ static void on_event(void *userdata, enum lend_libvirt_event event, const char *
 
 	switch (event) {
 	case LEND_EVENT_CLOSED:
-		watcher->is_deaf = true;
+		watcher->is_disconnected = true;
 		break;
 	case LEND_EVENT_STOPPED:
 		watcher->to_reconcile = true;
@@ -111,10 +111,10 @@ static void tell_once(struct lend_watcher *watcher, struct known *known, const c
 		return;
 	(void)snprintf(known->told, sizeof(known->told), "%s", problem);
 	if (*problem)
-		lend_host_note(watcher->host, LEND_NOTE_WARNING, "%s%s%s", name, *name ? ": " : "", problem);
+		lend_context_note(watcher->context, LEND_NOTE_WARNING, "%s%s%s", name, *name ? ": " : "", problem);
 }
 
-static void tell_repair(struct lend_watcher *watcher, const struct lend_kept *kept)
+static void tell_repair(struct lend_watcher *watcher, const struct lend_repaired *kept)
 {
 	const struct lend_edit_report *report = &kept->report;
 	char what[192] = "";
@@ -127,11 +127,11 @@ static void tell_repair(struct lend_watcher *watcher, const struct lend_kept *ke
 			       report->added > 1 ? "s" : "");
 	else if (report->stop_count)
 		(void)snprintf(what, sizeof(what), ": %s", report->stops[0]);
-	lend_host_note(watcher->host, LEND_NOTE_INFO, "%s: its definition is in line with its assignment again%s",
-		       kept->name, what);
+	lend_context_note(watcher->context, LEND_NOTE_INFO, "%s: its definition is in line with its assignment again%s",
+			  kept->name, what);
 }
 
-static void note_repair(struct lend_watcher *watcher, struct known *known, const struct lend_kept *kept)
+static void note_repair(struct lend_watcher *watcher, struct known *known, const struct lend_repaired *kept)
 {
 	watcher->repairs++;
 	/* Our own repair comes back as an event and is found in line: only time tells that nobody undoes it. */
@@ -141,9 +141,9 @@ static void note_repair(struct lend_watcher *watcher, struct known *known, const
 	known->last_repair = now();
 	tell_repair(watcher, kept);
 	if (known->recent_repairs == QUARREL)
-		lend_host_note(watcher->host, LEND_NOTE_ERROR,
-			       "%s: somebody keeps changing its definition back: it is left alone for %d s", kept->name,
-			       QUARREL_SECONDS);
+		lend_context_note(watcher->context, LEND_NOTE_ERROR,
+				  "%s: somebody keeps changing its definition back: it is left alone for %d s",
+				  kept->name, QUARREL_SECONDS);
 }
 
 /* Whether this definition is being quarrelled about. */
@@ -161,12 +161,12 @@ static bool is_left_alone(struct known *known)
 static bool look_at(struct lend_watcher *watcher, struct known *known)
 {
 	struct lend_error failure = { 0 }, rival = { 0 };
-	struct lend_kept kept;
+	struct lend_repaired kept;
 	int r;
 
 	if (is_left_alone(known))
 		return true;
-	r = lend_keep(watcher->host->fs, watcher->libvirt, known->uuid, &kept, &failure);
+	r = lend_repair(watcher->context->fs, watcher->libvirt, known->uuid, &kept, &failure);
 	known->has_policy = kept.has_policy;
 	if (r < 0) {
 		tell_once(watcher, known, "", failure.text);
@@ -177,8 +177,8 @@ static bool look_at(struct lend_watcher *watcher, struct known *known)
 	if (kept.report.changed)
 		note_repair(watcher, known, &kept);
 	tell_once(watcher, known, kept.name, kept.problem.text);
-	if (known->may_be_copy && lend_keep_find_rival(watcher->libvirt, known->uuid, &rival))
-		lend_host_note(watcher->host, LEND_NOTE_WARNING, "%s", rival.text);
+	if (known->may_be_copy && lend_repair_find_rival(watcher->libvirt, known->uuid, &rival))
+		lend_context_note(watcher->context, LEND_NOTE_WARNING, "%s", rival.text);
 	known->may_be_copy = false;
 	return true;
 }
@@ -189,8 +189,8 @@ static void reconcile(struct lend_watcher *watcher)
 	struct lend_error failure = { 0 };
 
 	watcher->to_reconcile = false;
-	if (lend_loan_reconcile(watcher->host, &found, &failure) < 0)
-		lend_host_note(watcher->host, LEND_NOTE_ERROR, "%s", failure.text);
+	if (lend_loan_reconcile(watcher->context, &found, &failure) < 0)
+		lend_context_note(watcher->context, LEND_NOTE_ERROR, "%s", failure.text);
 }
 
 static void work(struct lend_watcher *watcher)
@@ -234,7 +234,7 @@ static int look_around(struct lend_watcher *watcher, struct lend_error *error)
 	return 0;
 }
 
-int lend_watcher_new(const struct lend_host *host, struct lend_libvirt *libvirt, struct lend_watcher **ret,
+int lend_watcher_new(const struct lend_context *context, struct lend_libvirt *libvirt, struct lend_watcher **ret,
 		     struct lend_error *error)
 {
 	_cleanup_(lend_watcher_freep) struct lend_watcher *watcher = calloc(1, sizeof(*watcher));
@@ -242,7 +242,7 @@ int lend_watcher_new(const struct lend_host *host, struct lend_libvirt *libvirt,
 
 	if (!watcher)
 		return lend_error_set(error, -ENOMEM, "watch: out of memory");
-	watcher->host = host;
+	watcher->context = context;
 	watcher->libvirt = libvirt;
 	/* Listening comes before looking, so that no change falls in between. */
 	r = lend_libvirt_listen(libvirt, on_event, watcher, &watcher->listener, error);
@@ -271,14 +271,14 @@ int lend_watcher_run(struct lend_watcher *watcher, unsigned ms, struct lend_erro
 {
 	int r = lend_libvirt_loop_run(ms, error);
 
-	if (r == 0 && !watcher->is_deaf)
+	if (r == 0 && !watcher->is_disconnected)
 		work(watcher);
 	return r;
 }
 
 bool lend_watcher_is_deaf(const struct lend_watcher *watcher)
 {
-	return watcher->is_deaf;
+	return watcher->is_disconnected;
 }
 
 size_t lend_watcher_domains(const struct lend_watcher *watcher)

@@ -91,7 +91,7 @@ static json_t *holders(const struct lend_survey *survey, bool *complete)
 	return array;
 }
 
-static json_t *resets(const struct lend_reset *reset, bool *complete)
+static json_t *resets(const struct lend_reset_methods *reset, bool *complete)
 {
 	json_t *array = json_array();
 
@@ -153,7 +153,7 @@ static json_t *mmio(const struct lend_mmio_need *need, bool *complete)
 	return object;
 }
 
-static json_t *write_combining(const struct lend_caching *caching, bool *complete)
+static json_t *write_combining(const struct lend_write_combining *caching, bool *complete)
 {
 	json_t *object = json_object();
 

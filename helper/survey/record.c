@@ -139,13 +139,13 @@ static int record_function(const struct recorder *recorder, const struct lend_fu
 	return copy_link(recorder, path);
 }
 
-static int record_groups(const struct recorder *recorder, const struct lend_machine *machine)
+static int record_groups(const struct recorder *recorder, const struct lend_inventory *inventory)
 {
 	static const char *const attributes[] = { "type", "reserved_regions", NULL };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < machine->count; i++) {
-		const struct lend_function *function = machine->by_group[i];
+	for (size_t i = 0; r == 0 && i < inventory->count; i++) {
+		const struct lend_function *function = inventory->by_group[i];
 		char directory[64], path[128];
 
 		if (function->iommu_group == LEND_NO_GROUP)
@@ -154,7 +154,7 @@ static int record_groups(const struct recorder *recorder, const struct lend_mach
 		(void)snprintf(path, sizeof(path), "%s/devices/%s", directory,
 			       lend_address_text(function->address).text);
 		r = copy_link(recorder, path);
-		if (r == 0 && (i == 0 || machine->by_group[i - 1]->iommu_group != function->iommu_group))
+		if (r == 0 && (i == 0 || inventory->by_group[i - 1]->iommu_group != function->iommu_group))
 			r = copy_each(recorder, directory, attributes, copy_file);
 	}
 	return r;
@@ -204,7 +204,7 @@ static int open_directory(const char *directory, struct lend_error *error)
 	return lend_error_set(error, -EEXIST, "%s: it is not empty", directory);
 }
 
-int lend_record(const struct lend_fs *fs, const struct lend_machine *machine, const char *directory,
+int lend_record(const struct lend_fs *fs, const struct lend_inventory *inventory, const char *directory,
 		struct lend_error *error)
 {
 	static const char *const files[] = { "cpuinfo", "iomem", NULL };
@@ -215,10 +215,10 @@ int lend_record(const struct lend_fs *fs, const struct lend_machine *machine, co
 	if (root < 0)
 		return root;
 	recorder.root = root;
-	for (size_t i = 0; r == 0 && i < machine->count; i++)
-		r = record_function(&recorder, &machine->functions[i]);
+	for (size_t i = 0; r == 0 && i < inventory->count; i++)
+		r = record_function(&recorder, &inventory->functions[i]);
 	if (r == 0)
-		r = record_groups(&recorder, machine);
+		r = record_groups(&recorder, inventory);
 	if (r == 0)
 		r = record_iommus(&recorder);
 	return r < 0 ? r : copy_each(&recorder, "proc", files, copy_file);

@@ -17,7 +17,7 @@ struct lend_survey {
 	struct lend_device device;
 	struct lend_verdict verdict;
 	struct lend_mmio_need need; /* of this function alone */
-	struct lend_caching caching;
+	struct lend_write_combining caching;
 	char name[LEND_NAME_MAX];
 	char class_name[LEND_NAME_MAX];
 	const struct lend_holders *holders; /* of all devices, borrowed */

@@ -152,7 +152,7 @@ static void print_group(const struct page *page, const struct lend_device *devic
 
 static void print_reset(const struct page *page, const struct lend_survey *survey)
 {
-	const struct lend_reset *reset = &survey->device.reset;
+	const struct lend_reset_methods *reset = &survey->device.reset;
 	char list[256] = "";
 
 	for (size_t i = 0; i < reset->count; i++) {

@@ -57,15 +57,15 @@ static void print_leaf(FILE *out, const struct lend_fs *fs, const struct leaf *l
 	(void)fprintf(out, "%.*s\n", COLUMNS, line);
 }
 
-static int read_leaves(const struct lend_fs *fs, const struct lend_machine *machine, struct leaf *leaves,
+static int read_leaves(const struct lend_fs *fs, const struct lend_inventory *inventory, struct leaf *leaves,
 		       size_t *ret_count, struct lend_error *error)
 {
 	*ret_count = 0;
-	for (size_t i = 0; i < machine->count; i++) {
+	for (size_t i = 0; i < inventory->count; i++) {
 		struct leaf *leaf = &leaves[*ret_count];
 		int r;
 
-		leaf->function = &machine->functions[i];
+		leaf->function = &inventory->functions[i];
 		r = lend_location_path(fs, leaf->function->address, leaf->path, sizeof(leaf->path), error);
 		/* Unplugged meanwhile. */
 		if (r == -ENODEV)
@@ -77,16 +77,16 @@ static int read_leaves(const struct lend_fs *fs, const struct lend_machine *mach
 	return 0;
 }
 
-int lend_survey_print_tree(FILE *out, const struct lend_fs *fs, const struct lend_machine *machine,
+int lend_survey_print_tree(FILE *out, const struct lend_fs *fs, const struct lend_inventory *inventory,
 			   struct lend_names *names, struct lend_error *error)
 {
-	_cleanup_free_ struct leaf *leaves = calloc(machine->count + 1, sizeof(*leaves));
+	_cleanup_free_ struct leaf *leaves = calloc(inventory->count + 1, sizeof(*leaves));
 	size_t count, length = 0;
 	int r;
 
 	if (!leaves)
 		return lend_error_set(error, -ENOMEM, "out of memory for the tree");
-	r = read_leaves(fs, machine, leaves, &count, error);
+	r = read_leaves(fs, inventory, leaves, &count, error);
 	if (r < 0)
 		return r;
 	qsort(leaves, count, sizeof(*leaves), compare_leaves);

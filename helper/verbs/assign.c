@@ -37,9 +37,9 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 	}
 	if (!report->changed)
 		return;
-	if (report->adopted)
+	if (report->foreign_hostdevs)
 		(void)printf("%s: %u of them had a hostdev written by hand, which stays as it is\n", name,
-			     report->adopted);
+			     report->foreign_hostdevs);
 	for (size_t i = 0; i < injection->room.why_count; i++)
 		(void)printf("%s: %s\n", name, injection->room.why[i]);
 	for (size_t i = 0; i < report->stop_count; i++)
@@ -56,7 +56,7 @@ static void warn(const struct lend_definition *definition, const struct lend_ass
 	struct lend_error saved = { 0 };
 
 	lend_warn_of_rivals(definition->libvirt, definition->domain, assignment);
-	if (lend_judge_saved_state(definition->handle, name, &saved) < 0)
+	if (lend_objections_to_saved_state(definition->handle, name, &saved) < 0)
 		lend_warn(name, saved.hint, "%s", saved.text);
 }
 
@@ -67,7 +67,7 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	_cleanup_free_ char *xml = NULL;
-	struct lend_assignment_wishes wishes;
+	struct lend_assign_options options;
 	struct lend_injection injection;
 	bool take_group;
 	int r;
@@ -81,21 +81,21 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	r = lend_device_arguments(fs, call->arguments + 1, call->count - 1, &wanted, error);
 	if (r != 0)
 		return r;
-	r = lend_wishes_read(call, &wishes, error);
+	r = lend_assign_options_read(call, &options, error);
 	if (r != 0)
 		return r;
 	r = lend_definition_open(call, call->arguments[0], &definition, error);
 	if (r < 0)
 		return r;
-	wishes.libvirt = lend_libvirt_version(definition.libvirt);
+	options.libvirt = lend_libvirt_version(definition.libvirt);
 
 	take_group = call->take_group || definition.domain->policy.take_group;
 	r = lend_assignment_make(fs, &wanted, take_group, &assignment, error);
 	if (r == 0)
-		r = lend_judge_assignment(fs, &assignment, take_group, definition.domain->name, error);
+		r = lend_objections_to_assignment(fs, &assignment, take_group, definition.domain->name, error);
 	if (r == 0)
-		r = lend_assignment_inject(fs, &assignment, &wishes, definition.domain, definition.xml, definition.size,
-					   &xml, &injection, error);
+		r = lend_assignment_inject(fs, &assignment, &options, definition.domain, definition.xml,
+					   definition.size, &xml, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", definition.domain->name);
 	warn(&definition, &assignment);

@@ -73,7 +73,7 @@ static int read_domain(const struct lend_call *call, const char *name, struct le
 	if (r >= 0)
 		r = lend_domain_parse(xml, strlen(xml), ret, error);
 	if (r >= 0)
-		(void)lend_judge_saved_state(handle, (*ret)->name, ret_saved);
+		(void)lend_objections_to_saved_state(handle, (*ret)->name, ret_saved);
 	return r;
 }
 
@@ -92,7 +92,7 @@ int lend_verb_check(const struct lend_call *call, struct lend_error *error)
 	r = read_domain(call, name, &domain, &saved, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", name);
-	refused = lend_loan_check_for_domain(&program.host, domain, &plan, &refusal);
+	refused = lend_loan_check_for_domain(&program.context, domain, &plan, &refusal);
 	if (refused == 0 && plan.count && *saved.text) {
 		refused = -ENOTSUP;
 		refusal = saved;

@@ -34,8 +34,8 @@ struct findings {
 struct examination {
 	struct lend_fs *fs;
 	struct lend_readiness host;
-	struct lend_machine machine;
-	struct lend_stored_domains domains;
+	struct lend_inventory inventory;
+	struct lend_domain_configs domains;
 	struct findings hanging, loans;
 	struct lend_error settings;
 	char denial[512];
@@ -45,8 +45,8 @@ static void examination_clear(struct examination *examination)
 {
 	free(examination->hanging.items);
 	free(examination->loans.items);
-	lend_stored_domains_clear(&examination->domains);
-	lend_machine_clear(&examination->machine);
+	lend_domain_configs_clear(&examination->domains);
+	lend_inventory_clear(&examination->inventory);
 	lend_fs_free(examination->fs);
 }
 
@@ -69,7 +69,7 @@ static int add_finding(struct findings *findings, struct lend_address address, c
 	return 0;
 }
 
-static bool is_wanted(const struct lend_stored_domains *domains, struct lend_address address)
+static bool is_wanted(const struct lend_domain_configs *domains, struct lend_address address)
 {
 	for (size_t i = 0; i < domains->count; i++)
 		if (lend_addresses_contain(&domains->items[i].functions, address))
@@ -78,10 +78,10 @@ static bool is_wanted(const struct lend_stored_domains *domains, struct lend_add
 }
 
 /* A graphics card's own functions: the card that somebody is likely to lend. */
-static bool is_of_a_card(const struct lend_machine *machine, const struct lend_function *function)
+static bool is_of_a_card(const struct lend_inventory *inventory, const struct lend_function *function)
 {
-	for (size_t i = 0; i < machine->count; i++) {
-		const struct lend_function *gpu = &machine->functions[i];
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct lend_function *gpu = &inventory->functions[i];
 
 		if (lend_function_is_gpu(gpu) && lend_address_same_slot(gpu->address, function->address) &&
 		    (gpu == function || lend_companion_kind(gpu, function)))
@@ -93,11 +93,11 @@ static bool is_of_a_card(const struct lend_machine *machine, const struct lend_f
 /* The functions that are likely to be lent: those that domains have, and graphics cards. */
 static int find_candidates(const struct examination *examination, struct lend_addresses *ret, struct lend_error *error)
 {
-	for (size_t i = 0; i < examination->machine.count; i++) {
-		const struct lend_function *function = &examination->machine.functions[i];
+	for (size_t i = 0; i < examination->inventory.count; i++) {
+		const struct lend_function *function = &examination->inventory.functions[i];
 
 		if (!is_wanted(&examination->domains, function->address) &&
-		    !is_of_a_card(&examination->machine, function))
+		    !is_of_a_card(&examination->inventory, function))
 			continue;
 		if (lend_addresses_add(ret, function->address) < 0)
 			return out_of_memory(error);
@@ -120,9 +120,9 @@ static int find_hanging(struct examination *examination, struct lend_error *erro
 		struct lend_verdict verdict;
 
 		/* A card that is just being pulled is no reason to keep quiet about the rest. */
-		if (lend_device_read(examination->fs, &examination->machine, candidates.items[i], &device, NULL) < 0)
+		if (lend_device_read(examination->fs, &examination->inventory, candidates.items[i], &device, NULL) < 0)
 			continue;
-		lend_verdict_judge(&device, &examination->machine, &holders, &verdict);
+		lend_verdict_evaluate(&device, &examination->inventory, &holders, &verdict);
 		reason = lend_verdict_find(&verdict, "driver-hangs");
 		if (reason)
 			r = add_finding(&examination->hanging, candidates.items[i], reason->text, error);
@@ -186,7 +186,7 @@ static enum lend_answer ask_for_denials(struct examination *examination)
 
 	if (!lend_fs_is_host(examination->fs))
 		return LEND_ANSWER_NOT_ASKED;
-	r = lend_denials_find(examination->denial, sizeof(examination->denial));
+	r = lend_lsm_denials_find(examination->denial, sizeof(examination->denial));
 	return r < 0 ? LEND_ANSWER_UNKNOWN : r ? LEND_ANSWER_YES : LEND_ANSWER_NO;
 }
 
@@ -203,9 +203,9 @@ static int examine(const struct lend_call *call, struct examination *ret, struct
 		return lend_error_hint(error, -EPERM, "sudo lendpci doctor");
 	}
 	lend_readiness_read(ret->fs, &ret->host);
-	r = lend_machine_read(ret->fs, &ret->machine, error);
+	r = lend_inventory_read(ret->fs, &ret->inventory, error);
 	if (r == 0)
-		r = lend_stored_domains_read(ret->fs, &ret->domains, error);
+		r = lend_domain_configs_read(ret->fs, &ret->domains, error);
 	if (r == 0)
 		r = find_hanging(ret, error);
 	if (r == 0)
@@ -218,11 +218,11 @@ static int examine(const struct lend_call *call, struct examination *ret, struct
 	return 0;
 }
 
-static void judge(struct examination *examination, struct lend_checkup *ret)
+static void judge(struct examination *examination, struct lend_doctor_checks *ret)
 {
-	const struct lend_checkup_facts facts = {
+	const struct lend_doctor_facts facts = {
 		.host = &examination->host,
-		.machine = &examination->machine,
+		.inventory = &examination->inventory,
 		.domains = &examination->domains,
 		.hook_runs = ask_whether_hook_runs(examination),
 		.denied = ask_for_denials(examination),
@@ -235,7 +235,7 @@ static void judge(struct examination *examination, struct lend_checkup *ret)
 		.settings_problem = *examination->settings.text ? examination->settings.text : NULL,
 	};
 
-	lend_checkup_judge(&facts, ret);
+	lend_doctor_checks_evaluate(&facts, ret);
 	/* Denials quote the kernel, loans a driver, saved states a domain's name. */
 	for (size_t i = 0; i < ret->count; i++) {
 		lend_text_make_printable(ret->checks[i].text);
@@ -243,13 +243,13 @@ static void judge(struct examination *examination, struct lend_checkup *ret)
 	}
 }
 
-static int print_json(const struct lend_checkup *checkup, struct lend_error *error)
+static int print_json(const struct lend_doctor_checks *checks, struct lend_error *error)
 {
 	_cleanup_free_ char *text = NULL;
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < checkup->count; i++) {
-		const struct lend_check *check = &checkup->checks[i];
+	for (size_t i = 0; array && i < checks->count; i++) {
+		const struct lend_check *check = &checks->checks[i];
 
 		(void)json_array_append_new(array, json_pack("{s:s s:s s:s s:s?}", "check", check->name, "result",
 							     lend_check_level_name(check->level), "text", check->text,
@@ -263,10 +263,10 @@ static int print_json(const struct lend_checkup *checkup, struct lend_error *err
 	return 0;
 }
 
-static void print_text(const struct lend_checkup *checkup)
+static void print_text(const struct lend_doctor_checks *checks)
 {
-	for (size_t i = 0; i < checkup->count; i++) {
-		const struct lend_check *check = &checkup->checks[i];
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct lend_check *check = &checks->checks[i];
 
 		(void)printf("%-4s  %s: %s\n", lend_check_level_name(check->level), check->name, check->text);
 		if (*check->hint)
@@ -277,19 +277,19 @@ static void print_text(const struct lend_checkup *checkup)
 int lend_verb_doctor(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(examination_clear) struct examination examination = { 0 };
-	struct lend_checkup checkup;
+	struct lend_doctor_checks checks;
 	int r;
 
 	r = examine(call, &examination, error);
 	if (r < 0)
 		return r;
-	judge(&examination, &checkup);
+	judge(&examination, &checks);
 	if (call->json) {
-		r = print_json(&checkup, error);
+		r = print_json(&checks, error);
 		if (r < 0)
 			return r;
 	} else {
-		print_text(&checkup);
+		print_text(&checks);
 	}
-	return checkup.failed ? LEND_EXIT_NO : LEND_EXIT_YES;
+	return checks.failed ? LEND_EXIT_NO : LEND_EXIT_YES;
 }

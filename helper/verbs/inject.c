@@ -39,7 +39,7 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	_cleanup_free_ char *xml = NULL, *injected = NULL;
-	struct lend_assignment_wishes wishes;
+	struct lend_assign_options options;
 	struct lend_injection injection;
 	size_t size = 0;
 	int r;
@@ -50,19 +50,19 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	r = lend_device_arguments(fs, call->arguments, call->count, &wanted, error);
 	if (r != 0)
 		return r;
-	r = lend_wishes_read(call, &wishes, error);
+	r = lend_assign_options_read(call, &options, error);
 	if (r != 0)
 		return r;
-	wishes.libvirt = lend_libvirt_version(NULL);
+	options.libvirt = lend_libvirt_version(NULL);
 	r = lend_assignment_make(fs, &wanted, call->take_group, &assignment, error);
 	if (r == 0)
-		r = lend_judge_assignment(fs, &assignment, call->take_group, "standard input", error);
+		r = lend_objections_to_assignment(fs, &assignment, call->take_group, "standard input", error);
 	if (r < 0)
 		return r;
 	r = read_all(stdin, &xml, &size, error);
 	if (r < 0)
 		return r;
-	r = lend_assignment_inject(fs, &assignment, &wishes, NULL, xml, size, &injected, &injection, error);
+	r = lend_assignment_inject(fs, &assignment, &options, NULL, xml, size, &injected, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "standard input");
 	if (fputs(injected, stdout) < 0)

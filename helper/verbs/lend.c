@@ -10,12 +10,12 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 
-static int print_plan(const struct lend_host *host, const struct lend_request *request, struct lend_error *error)
+static int print_plan(const struct lend_context *context, const struct lend_request *request, struct lend_error *error)
 {
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	int r;
 
-	r = lend_loan_check(host, request, &plan, error);
+	r = lend_loan_check(context, request, &plan, error);
 	for (size_t i = 0; r >= 0 && i < plan.count; i++)
 		(void)printf("%s: would go from %s to vfio-pci%s\n",
 			     lend_address_text(plan.functions[i].facts.address).text,
@@ -39,8 +39,8 @@ int lend_verb_lend(const struct lend_call *call, struct lend_error *error)
 		return r;
 	request.wanted = wanted.items;
 	request.wanted_count = wanted.count;
-	return call->dry_run ? print_plan(&program.host, &request, error)
-			     : lend_loan_take(&program.host, &request, error);
+	return call->dry_run ? print_plan(&program.context, &request, error)
+			     : lend_loan_take(&program.context, &request, error);
 }
 
 /* What lending took along for the sake of the IOMMU group comes back with it. */
@@ -66,7 +66,8 @@ static int add_companions(const struct lend_fs *fs, struct lend_addresses *funct
 }
 
 /* Goes on after a failure and reports the first one. A slot's functions that stayed at home are no failure. */
-static int return_all(const struct lend_host *host, const struct lend_addresses *functions, struct lend_error *error)
+static int return_all(const struct lend_context *context, const struct lend_addresses *functions,
+		      struct lend_error *error)
 {
 	struct lend_error not_on_loan = { 0 };
 	size_t on_loan = 0;
@@ -74,7 +75,7 @@ static int return_all(const struct lend_host *host, const struct lend_addresses 
 
 	for (size_t i = functions->count; i-- > 0;) {
 		struct lend_error failure = { 0 };
-		int r = lend_loan_return(host, functions->items[i], &failure);
+		int r = lend_loan_return(context, functions->items[i], &failure);
 
 		if (r == -ENOENT) {
 			not_on_loan = failure;
@@ -111,7 +112,7 @@ int lend_verb_return(const struct lend_call *call, struct lend_error *error)
 	r = add_companions(program.fs, &functions, error);
 	if (r < 0)
 		return r;
-	return return_all(&program.host, &functions, error);
+	return return_all(&program.context, &functions, error);
 }
 
 int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error)
@@ -123,7 +124,7 @@ int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error)
 	r = lend_program_open(call, true, &program, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_reconcile(&program.host, &found, error);
+	r = lend_loan_reconcile(&program.context, &found, error);
 	if (call->json)
 		(void)printf("{\"returned\": %u, \"kept\": %u, \"failed\": %u}\n", found.returned, found.kept,
 			     found.failed);

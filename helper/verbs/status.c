@@ -126,7 +126,7 @@ int lend_verb_status(const struct lend_call *call, struct lend_error *error)
 	if (r != 0)
 		return r;
 	if (call->guest)
-		return lend_guest_check(call, error);
+		return lend_guest_bar_check(call, error);
 	r = lend_program_open(call, true, &program, error);
 	if (r < 0)
 		return r;

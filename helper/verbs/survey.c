@@ -19,8 +19,8 @@
 /* What every device of a survey is judged with. */
 struct survey_context {
 	struct lend_fs *fs;
-	struct lend_machine machine;
-	struct lend_address_space space;
+	struct lend_inventory inventory;
+	struct lend_address_width space;
 	struct lend_names *names;
 	struct lend_holders holders;
 	struct lend_addresses devices; /* to be surveyed */
@@ -32,7 +32,7 @@ static void context_clear(struct survey_context *context)
 	lend_addresses_clear(&context->devices);
 	lend_holders_clear(&context->holders);
 	lend_names_free(context->names);
-	lend_machine_clear(&context->machine);
+	lend_inventory_clear(&context->inventory);
 	lend_fs_free(context->fs);
 }
 
@@ -43,9 +43,9 @@ static int context_open(const struct lend_call *call, struct survey_context *ret
 	*ret = (struct survey_context){ .all = call->count == 0 };
 	r = lend_fs_new(call->sysroot, &ret->fs, error);
 	if (r == 0)
-		r = lend_machine_read(ret->fs, &ret->machine, error);
+		r = lend_inventory_read(ret->fs, &ret->inventory, error);
 	if (r == 0)
-		lend_address_space_read(ret->fs, &ret->space);
+		lend_address_width_read(ret->fs, &ret->space);
 	if (r == 0)
 		r = lend_names_new(NULL, &ret->names, error);
 	if (r == 0)
@@ -62,11 +62,11 @@ static int survey_one(const struct survey_context *context, struct lend_address 
 	int r;
 
 	*ret = (struct lend_survey){ .holders = &context->holders };
-	r = lend_device_read(context->fs, &context->machine, address, &ret->device, error);
+	r = lend_device_read(context->fs, &context->inventory, address, &ret->device, error);
 	if (r < 0)
 		return r;
-	lend_verdict_judge(&ret->device, &context->machine, &context->holders, &ret->verdict);
-	lend_caching_judge(&context->space, &ret->device.bars, &ret->caching);
+	lend_verdict_evaluate(&ret->device, &context->inventory, &context->holders, &ret->verdict);
+	lend_write_combining_evaluate(&context->space, &ret->device.bars, &ret->caching);
 	ret->need = lend_mmio_of_functions(&ret->device.bars, 1);
 	lend_names_function(context->names, &ret->device.function, ret->name);
 	lend_names_class(context->names, ret->device.function.class, ret->class_name);
@@ -111,7 +111,7 @@ static void decref(json_t **json)
 /* The machine as a whole, drawn or recorded; nothing is judged. */
 static int show_whole(const struct lend_call *call, struct lend_error *error)
 {
-	_cleanup_(lend_machine_clear) struct lend_machine machine = { 0 };
+	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { 0 };
 	_cleanup_(lend_names_freep) struct lend_names *names = NULL;
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	const char *other = call->count ? "without a DEVICE" : call->json ? "without --json" : NULL;
@@ -124,12 +124,12 @@ static int show_whole(const struct lend_call *call, struct lend_error *error)
 	}
 	r = lend_fs_new(call->sysroot, &fs, error);
 	if (r == 0)
-		r = lend_machine_read(fs, &machine, error);
+		r = lend_inventory_read(fs, &inventory, error);
 	if (r == 0 && call->record)
-		r = lend_record(fs, &machine, call->record, error);
+		r = lend_record(fs, &inventory, call->record, error);
 	if (r == 0 && call->tree)
 		r = lend_names_new(NULL, &names, error);
-	return r < 0 || !call->tree ? r : lend_survey_print_tree(stdout, fs, &machine, names, error);
+	return r < 0 || !call->tree ? r : lend_survey_print_tree(stdout, fs, &inventory, names, error);
 }
 
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error)

@@ -39,12 +39,12 @@ static int parse_call(const struct lend_call *call, unsigned *timeout_ms, struct
 }
 
 /* On a terminal, one line that is written over until somebody has something to say. */
-static void show_waiting(const struct lend_leavings *leavings, unsigned left_ms)
+static void show_waiting(const struct lend_shutdown_list *list, unsigned left_ms)
 {
 	(void)printf("\r\033[Kwaiting for");
-	for (size_t i = 0; i < leavings->count; i++)
-		if (!leavings->items[i].is_off)
-			(void)printf(" %s", leavings->items[i].name);
+	for (size_t i = 0; i < list->count; i++)
+		if (!list->items[i].is_off)
+			(void)printf(" %s", list->items[i].name);
 	(void)printf(" (%u s)\r", (left_ms + 999) / 1000);
 	(void)fflush(stdout);
 }
@@ -57,22 +57,22 @@ static void note_on_terminal(void *userdata, enum lend_note_level level, const c
 	(void)fprintf(level == LEND_NOTE_INFO ? stdout : stderr, "%s\n", sentence);
 }
 
-static int collect(const struct lend_call *call, const struct lend_host *host, struct lend_libvirt *libvirt,
-		   struct lend_leavings *ret, struct lend_error *error)
+static int collect(const struct lend_call *call, const struct lend_context *context, struct lend_libvirt *libvirt,
+		   struct lend_shutdown_list *ret, struct lend_error *error)
 {
 	int r = 0;
 
 	if (call->all)
-		return lend_leavings_add_all(host, libvirt, ret, error);
+		return lend_shutdown_list_add_all(context, libvirt, ret, error);
 	for (size_t i = 0; r == 0 && i < call->count; i++)
-		r = lend_leavings_add(libvirt, call->arguments[i], ret, error);
+		r = lend_shutdown_list_add(libvirt, call->arguments[i], ret, error);
 	return r;
 }
 
 int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_closep) struct lend_libvirt *libvirt = NULL;
-	_cleanup_(lend_leavings_clear) struct lend_leavings leavings = { 0 };
+	_cleanup_(lend_shutdown_list_clear) struct lend_shutdown_list list = { 0 };
 	_cleanup_(lend_program_close) struct lend_program program = { 0 };
 	const bool on_terminal = isatty(STDOUT_FILENO);
 	unsigned timeout_ms;
@@ -86,18 +86,18 @@ int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error)
 	if (!call->timeout)
 		timeout_ms = program.settings.shutdown_deadline_ms;
 	if (on_terminal)
-		program.host.note = note_on_terminal;
+		program.context.note = note_on_terminal;
 
 	r = lend_libvirt_loop_prepare(error);
 	if (r == 0)
 		r = lend_libvirt_open(call->connect, &libvirt, error);
 	if (r == 0)
-		r = collect(call, &program.host, libvirt, &leavings, error);
+		r = collect(call, &program.context, libvirt, &list, error);
 	if (r < 0)
 		return r;
-	if (!leavings.count) {
+	if (!list.count) {
 		(void)puts("no running domain has a device of this host");
 		return 0;
 	}
-	return lend_turn_off(&program.host, libvirt, &leavings, timeout_ms, on_terminal ? show_waiting : NULL, error);
+	return lend_turn_off(&program.context, libvirt, &list, timeout_ms, on_terminal ? show_waiting : NULL, error);
 }

@@ -51,7 +51,7 @@ static int choose(const struct lend_fs *fs, const struct lend_call *call, const 
 static bool room_of_rest(const struct lend_fs *fs, const struct lend_definition *definition,
 			 const struct lend_addresses *gone, struct lend_window_plan *ret)
 {
-	const struct lend_assignment_wishes wishes = { .libvirt = lend_libvirt_version(definition->libvirt) };
+	const struct lend_assign_options options = { .libvirt = lend_libvirt_version(definition->libvirt) };
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses rest = { 0 };
 
@@ -60,7 +60,7 @@ static bool room_of_rest(const struct lend_fs *fs, const struct lend_definition 
 	for (size_t i = 0; i < all.count; i++)
 		if (!lend_addresses_contain(gone, all.items[i]) && lend_addresses_add(&rest, all.items[i]) < 0)
 			return false;
-	return lend_assignment_room(fs, &rest, &wishes, definition->xml, definition->size, ret, NULL) == 0;
+	return lend_assignment_window(fs, &rest, &options, definition->xml, definition->size, ret, NULL) == 0;
 }
 
 static int edit(const struct lend_fs *fs, const struct lend_definition *definition, const struct lend_addresses *gone,

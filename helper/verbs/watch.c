@@ -140,7 +140,7 @@ static int connect_and_look(struct service *service, struct lend_error *error)
 
 	r = lend_libvirt_open(service->uri, &service->libvirt, error);
 	if (r == 0)
-		r = lend_watcher_new(&service->program.host, service->libvirt, &service->watcher, error);
+		r = lend_watcher_new(&service->program.context, service->libvirt, &service->watcher, error);
 	if (r < 0)
 		disconnect(service);
 	return r;
@@ -197,7 +197,7 @@ int lend_verb_watch(const struct lend_call *call, struct lend_error *error)
 	r = lend_program_open(call, true, &service.program, error);
 	if (r < 0)
 		return r;
-	service.program.host.note = note;
+	service.program.context.note = note;
 	service.uri = call->connect ? call->connect : "qemu:///system";
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		service.wake_up_ms = (unsigned)(watchdog_us / 1000 / 3) + 1;

@@ -8,17 +8,17 @@
 
 #include "loan/internal.h"
 
-void lend_host_note(const struct lend_host *host, enum lend_note_level level, const char *format, ...)
+void lend_context_note(const struct lend_context *context, enum lend_note_level level, const char *format, ...)
 {
 	char sentence[1024];
 	va_list arguments;
 
-	if (!host->note)
+	if (!context->note)
 		return;
 	va_start(arguments, format);
 	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
-	host->note(host->userdata, level, sentence);
+	context->note(context->userdata, level, sentence);
 }
 
 void lend_pause_ms(unsigned ms)

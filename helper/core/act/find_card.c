@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a policy to the card on this host: the facts for lend_wanted_locate().
+ * From a policy to the card on this host: the facts for lend_requested_locate().
  *
  * The kernel wakes a card that sleeps before it reads its configuration space, and its driver may hang in that: so this
  * is read in a child, and only where there is a serial number to compare with.
@@ -36,8 +36,8 @@ static int read_in_child(const struct lend_fs *fs, const void *input, void *outp
 	return r;
 }
 
-int lend_locate(const struct lend_fs *fs, const struct lend_policy_device *device, struct lend_address *ret,
-		struct lend_error *error)
+int lend_find_card(const struct lend_fs *fs, const struct lend_policy_device *device, struct lend_address *ret,
+		   struct lend_error *error)
 {
 	struct lend_address place = device->address;
 	struct lend_error failure = { 0 };
@@ -53,7 +53,7 @@ int lend_locate(const struct lend_fs *fs, const struct lend_policy_device *devic
 		r = lend_isolate(fs, lend_address_text(place).text, WAKE_MS, read_in_child, &place, &serial,
 				 sizeof(serial), NULL, &failure);
 	if (r == 0 || r == -ENODEV)
-		return lend_wanted_locate(device, r == 0 ? &function : NULL, serial, ret, error);
+		return lend_requested_locate(device, r == 0 ? &function : NULL, serial, ret, error);
 	if (error)
 		*error = failure;
 	return r;

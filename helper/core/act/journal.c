@@ -101,7 +101,7 @@ static json_t *loan_as_json(const struct lend_loan *loan)
 			 "vendor", loan->vendor,
 			 "device", loan->device,
 			 "why", loan->why,
-			 "keeper", process_as_json(&loan->keeper),
+			 "keeper", process_as_json(&loan->daemon),
 			 "before", before_as_json(loan),
 			 "hanging", process_as_json(&loan->hanging));
 	/* clang-format on */
@@ -170,7 +170,7 @@ static bool read_before(json_t *entry, struct lend_loan *ret)
 static bool read_loan(json_t *entry, struct lend_loan *ret)
 {
 	const char *function, *state, *domain, *uuid, *why;
-	json_t *keeper, *before, *hanging;
+	json_t *daemon, *before, *hanging;
 	int version, started, vendor, device;
 	struct lend_loan loan = { 0 };
 	json_int_t since;
@@ -187,7 +187,7 @@ static bool read_loan(json_t *entry, struct lend_loan *ret)
 			"vendor", &vendor,
 			"device", &device,
 			"why", &why,
-			"keeper", &keeper,
+			"keeper", &daemon,
 			"before", &before,
 			"hanging", &hanging) < 0)
 		return false;
@@ -195,7 +195,7 @@ static bool read_loan(json_t *entry, struct lend_loan *ret)
 	if (version != VERSION || vendor < 0 || vendor > UINT16_MAX || device < 0 || device > UINT16_MAX ||
 	    state_from_name(state, &loan.state) < 0 || lend_address_parse(function, &loan.address, NULL) < 0 ||
 	    !FITS(loan.domain, domain) || !FITS(loan.uuid, uuid) || !FITS(loan.why, why) ||
-	    !read_process(keeper, &loan.keeper) || !read_before(before, &loan) || !read_process(hanging, &loan.hanging))
+	    !read_process(daemon, &loan.daemon) || !read_before(before, &loan) || !read_process(hanging, &loan.hanging))
 		return false;
 	loan.since = since;
 	loan.started = started;

@@ -29,7 +29,7 @@ static struct note_path note_path(const char *uuid)
 	return ret;
 }
 
-bool lend_restoring_is_noted(const struct lend_fs *fs, const char *xml, size_t size)
+bool lend_restore_guard_is_noted(const struct lend_fs *fs, const char *xml, size_t size)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 
@@ -41,8 +41,8 @@ bool lend_restoring_is_noted(const struct lend_fs *fs, const char *xml, size_t s
 	return false;
 }
 
-int lend_restoring_note(const struct lend_fs *fs, const char *uuid, struct lend_process daemon,
-			struct lend_error *error)
+int lend_restore_guard_note(const struct lend_fs *fs, const char *uuid, struct lend_process daemon,
+			    struct lend_error *error)
 {
 	char text[96];
 	int r;
@@ -55,7 +55,7 @@ int lend_restoring_note(const struct lend_fs *fs, const char *uuid, struct lend_
 	return lend_fs_replace(fs, note_path(uuid).text, text, error);
 }
 
-bool lend_restoring_take(const struct lend_fs *fs, const char *uuid, struct lend_process daemon)
+bool lend_restore_guard_take(const struct lend_fs *fs, const char *uuid, struct lend_process daemon)
 {
 	const struct note_path path = note_path(uuid);
 	uint64_t starttime;

@@ -9,13 +9,13 @@
 #include "lendpci/base/text.h"
 #include "lendpci/know/domain/guest_pci.h"
 
-const char *lend_fit_name(enum lend_fit fit)
+const char *lend_placement_name(enum lend_placement fit)
 {
 	static const char *const names[] = {
-		[LEND_FIT_PLACED] = "placed",
-		[LEND_FIT_SWITCHED_OFF] = "switched-off",
-		[LEND_FIT_NO_PLACE] = "no-place",
-		[LEND_FIT_NOT_SEEN] = "not-seen",
+		[LEND_PLACEMENT_PLACED] = "placed",
+		[LEND_PLACEMENT_SWITCHED_OFF] = "switched-off",
+		[LEND_PLACEMENT_NO_PLACE] = "no-place",
+		[LEND_PLACEMENT_NOT_SEEN] = "not-seen",
 	};
 
 	return names[fit];
@@ -36,40 +36,40 @@ static bool has_room(const struct lend_guest_function *function, const struct le
 					   (bar->prefetchable && bar->size <= function->prefetchable_window));
 }
 
-static void place(const struct lend_bars *host, struct lend_fitting *fitting)
+static void place(const struct lend_bars *host, struct lend_bar_placement *placement)
 {
 	size_t placed = 0, fitted = 0;
 
 	for (size_t i = 0; i < host->count; i++) {
-		const struct lend_bar *there = find(&fitting->guest->bars, host->items[i].index);
-		struct lend_fitting_bar *bar = &fitting->bars[fitting->count];
+		const struct lend_bar *there = find(&placement->guest->bars, host->items[i].index);
+		struct lend_bar_placement_bar *bar = &placement->bars[placement->count];
 
 		if (host->items[i].index == LEND_BAR_ROM)
 			continue;
-		*bar = (struct lend_fitting_bar){ .host = host->items[i] };
+		*bar = (struct lend_bar_placement_bar){ .host = host->items[i] };
 		if (there) {
 			bar->address = there->start;
-			bar->fits = there->start || has_room(fitting->guest, there);
+			bar->fits = there->start || has_room(placement->guest, there);
 		}
 		placed += bar->address != 0;
-		fitting->count++;
+		placement->count++;
 	}
-	for (size_t i = 0; i < fitting->count; i++) {
+	for (size_t i = 0; i < placement->count; i++) {
 		if (placed)
-			fitting->bars[i].fits = fitting->bars[i].address != 0;
-		fitted += fitting->bars[i].fits;
+			placement->bars[i].fits = placement->bars[i].address != 0;
+		fitted += placement->bars[i].fits;
 	}
-	fitting->fit = placed == fitting->count   ? LEND_FIT_PLACED
-		       : fitted == fitting->count ? LEND_FIT_SWITCHED_OFF
-						  : LEND_FIT_NO_PLACE;
+	placement->fit = placed == placement->count   ? LEND_PLACEMENT_PLACED
+			 : fitted == placement->count ? LEND_PLACEMENT_SWITCHED_OFF
+						      : LEND_PLACEMENT_NO_PLACE;
 }
 
-void lend_fitting_judge(struct lend_address source, const char *alias, const struct lend_bars *host,
-			const struct lend_guest_pci *guest, struct lend_fitting *ret)
+void lend_bar_placement_evaluate(struct lend_address source, const char *alias, const struct lend_bars *host,
+				 const struct lend_guest_pci *guest, struct lend_bar_placement *ret)
 {
-	*ret = (struct lend_fitting){
+	*ret = (struct lend_bar_placement){
 		.source = source,
-		.fit = LEND_FIT_NOT_SEEN,
+		.fit = LEND_PLACEMENT_NOT_SEEN,
 		.guest = alias ? lend_guest_pci_find(guest, alias) : NULL,
 	};
 	if (ret->guest)
@@ -77,16 +77,17 @@ void lend_fitting_judge(struct lend_address source, const char *alias, const str
 }
 
 /* "BAR 1 (128 GiB, 64-bit prefetchable) and BAR 3 (…) have". Returns the first of them. */
-static const struct lend_fitting_bar *name_culprits(const struct lend_fitting *fitting, char *ret, size_t size)
+static const struct lend_bar_placement_bar *name_culprits(const struct lend_bar_placement *placement, char *ret,
+							  size_t size)
 {
-	const struct lend_fitting_bar *first = NULL;
+	const struct lend_bar_placement_bar *first = NULL;
 	size_t length = 0, all = 0, left;
 
-	for (size_t i = 0; i < fitting->count; i++)
-		all += !fitting->bars[i].fits;
+	for (size_t i = 0; i < placement->count; i++)
+		all += !placement->bars[i].fits;
 	left = all;
-	for (size_t i = 0; i < fitting->count && length < size; i++) {
-		const struct lend_fitting_bar *bar = &fitting->bars[i];
+	for (size_t i = 0; i < placement->count && length < size; i++) {
+		const struct lend_bar_placement_bar *bar = &placement->bars[i];
 		const struct lend_bar *host = &bar->host;
 
 		if (bar->fits)
@@ -106,24 +107,24 @@ static const struct lend_fitting_bar *name_culprits(const struct lend_fitting *f
 	return first;
 }
 
-static bool has_address(const struct lend_fitting *fitting)
+static bool has_address(const struct lend_bar_placement *placement)
 {
-	for (size_t i = 0; i < fitting->count; i++)
-		if (fitting->bars[i].address)
+	for (size_t i = 0; i < placement->count; i++)
+		if (placement->bars[i].address)
 			return true;
 	return false;
 }
 
-static int advise(const struct lend_fitting *fitting, const struct lend_fitting_bar *bar, const char *domain,
-		  struct lend_error *error)
+static int advise(const struct lend_bar_placement *placement, const struct lend_bar_placement_bar *bar,
+		  const char *domain, struct lend_error *error)
 {
-	const struct lend_address_text address = lend_address_text(fitting->source);
+	const struct lend_address_text address = lend_address_text(placement->source);
 
 	if (!bar->host.start)
 		return lend_error_hint(
 			error, -ENOSPC,
 			"this host has no place for it either: switch on above 4G decoding in its firmware's setup");
-	if (!fitting->guest->behind_bridge && !has_address(fitting))
+	if (!placement->guest->behind_bridge && !has_address(placement))
 		return lend_error_hint(
 			error, -ENOSPC,
 			"it looks the same when the guest has no driver for it; if it has, 'lendpci assign %.120s %s' computes the window anew for the next start",
@@ -139,25 +140,25 @@ static int advise(const struct lend_fitting *fitting, const struct lend_fitting_
 		domain, address.text);
 }
 
-static int complain_of(const struct lend_fitting *fitting, const char *domain, struct lend_error *error)
+static int complain_of(const struct lend_bar_placement *placement, const char *domain, struct lend_error *error)
 {
-	const struct lend_address_text address = lend_address_text(fitting->source);
-	const struct lend_fitting_bar *first;
+	const struct lend_address_text address = lend_address_text(placement->source);
+	const struct lend_bar_placement_bar *first;
 	char culprits[400] = "";
 
-	if (fitting->fit == LEND_FIT_NOT_SEEN)
+	if (placement->fit == LEND_PLACEMENT_NOT_SEEN)
 		return lend_error_set(error, -ENODEV,
 				      "%s: not seen by QEMU, or behind a bridge to which the guest gave no bus number",
 				      address.text);
-	if (fitting->fit != LEND_FIT_NO_PLACE)
+	if (placement->fit != LEND_PLACEMENT_NO_PLACE)
 		return 0;
-	first = name_culprits(fitting, culprits, sizeof(culprits));
+	first = name_culprits(placement, culprits, sizeof(culprits));
 	lend_error_set(error, -ENOSPC, "%s: %s no place in the guest", address.text, culprits);
-	return advise(fitting, first, domain, error);
+	return advise(placement, first, domain, error);
 }
 
-int lend_fitting_complain(const struct lend_fitting *items, size_t count, const struct lend_guest_pci *guest,
-			  const char *domain, struct lend_error *error)
+int lend_bar_placement_explain(const struct lend_bar_placement *items, size_t count, const struct lend_guest_pci *guest,
+			       const char *domain, struct lend_error *error)
 {
 	int r = 0;
 

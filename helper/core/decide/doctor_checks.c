@@ -23,7 +23,7 @@ const char *lend_check_level_name(enum lend_check_level level)
 	return names[level];
 }
 
-static void check_iommu(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_iommu(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	const struct lend_readiness *host = facts->host;
 
@@ -47,7 +47,7 @@ static void check_iommu(const struct lend_checkup_facts *facts, struct lend_chec
 		     "AMD's is on by itself where firmware lets it: look for AMD-Vi in 'dmesg', and in the firmware's setup");
 }
 
-static void check_interrupts(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_interrupts(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	if (facts->host->remaps_interrupts) {
 		TELL(ret->text, "interrupts are remapped");
@@ -60,7 +60,7 @@ static void check_interrupts(const struct lend_checkup_facts *facts, struct lend
 	     "take intremap=off or nointremap off the kernel's command line, and look for a firmware update");
 }
 
-static void check_vfio(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_vfio(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	if (facts->host->has_vfio) {
 		TELL(ret->text, "the running kernel has vfio-pci");
@@ -71,7 +71,7 @@ static void check_vfio(const struct lend_checkup_facts *facts, struct lend_check
 	TELL(ret->hint, "after an update of the kernel's package boot into the new one; else install one with it");
 }
 
-static void check_hook(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_hook(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	static const char *const problems[] = {
 		[LEND_HOOK_MISSING] = "is not there: VMs start with nobody looking after their devices",
@@ -92,7 +92,7 @@ static void check_hook(const struct lend_checkup_facts *facts, struct lend_check
 }
 
 /* libvirt runs only hooks that were there when it started or was last reloaded, and says nothing about others. */
-static void check_hook_seen(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_hook_seen(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	const struct lend_readiness *host = facts->host;
 	const char *daemon = *host->daemon ? host->daemon : "libvirt";
@@ -115,7 +115,7 @@ static void check_hook_seen(const struct lend_checkup_facts *facts, struct lend_
 	}
 }
 
-static void check_hook_denied(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_hook_denied(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	if (facts->denied == LEND_ANSWER_NO) {
 		TELL(ret->text, "neither AppArmor nor SELinux kept the hook from anything since boot");
@@ -132,7 +132,7 @@ static void check_hook_denied(const struct lend_checkup_facts *facts, struct len
 	     "AppArmor: add the rule to /etc/apparmor.d/local/usr.sbin.libvirtd; SELinux: restorecon -v /" LEND_HOOK_PATH);
 }
 
-static void check_service(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_service(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	if (facts->host->service_runs) {
 		TELL(ret->text, "lendpci.service runs");
@@ -149,7 +149,7 @@ static bool is_set(const char *scope)
 }
 
 /* Who turns VMs off when the host goes down, and who acts first. */
-static void check_host_shutdown(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_host_shutdown(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	const struct lend_readiness *host = facts->host;
 
@@ -183,14 +183,14 @@ static void check_host_shutdown(const struct lend_checkup_facts *facts, struct l
 	}
 }
 
-static void check_saved(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_saved(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
-	const struct lend_stored_domain *first = NULL;
+	const struct lend_domain_config *first = NULL;
 	char more[48] = "";
 	size_t count = 0;
 
 	for (size_t i = 0; i < facts->domains->count; i++) {
-		const struct lend_stored_domain *domain = &facts->domains->items[i];
+		const struct lend_domain_config *domain = &facts->domains->items[i];
 
 		if (!domain->is_saved || !domain->borrows)
 			continue;
@@ -209,7 +209,7 @@ static void check_saved(const struct lend_checkup_facts *facts, struct lend_chec
 	TELL(ret->hint, "virsh managedsave-remove %.200s", first->name);
 }
 
-static void check_definitions(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_definitions(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	size_t with_devices = 0;
 
@@ -227,23 +227,23 @@ static void check_definitions(const struct lend_checkup_facts *facts, struct len
 }
 
 /* The screen when there is no other; 0 and NULL when there is another, or none at all. */
-static const struct lend_function *only_display(const struct lend_machine *machine)
+static const struct lend_function *only_display(const struct lend_inventory *inventory)
 {
 	const struct lend_function *only = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < machine->count; i++) {
-		if (machine->functions[i].class >> 16 != 0x03)
+	for (size_t i = 0; i < inventory->count; i++) {
+		if (inventory->functions[i].class >> 16 != 0x03)
 			continue;
-		only = &machine->functions[i];
+		only = &inventory->functions[i];
 		count++;
 	}
-	return count == 1 && lend_addresses_contain(&machine->screens, only->address) ? only : NULL;
+	return count == 1 && lend_addresses_contain(&inventory->screens, only->address) ? only : NULL;
 }
 
-static void check_display(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_display(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
-	const struct lend_function *display = only_display(facts->machine);
+	const struct lend_function *display = only_display(facts->inventory);
 
 	if (!display) {
 		TELL(ret->text, "the host's screen does not depend on a single graphics card");
@@ -255,7 +255,7 @@ static void check_display(const struct lend_checkup_facts *facts, struct lend_ch
 	TELL(ret->hint, "make sure that you can reach the host over the network");
 }
 
-static void check_drivers(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_drivers(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	char more[48] = "";
 
@@ -271,7 +271,7 @@ static void check_drivers(const struct lend_checkup_facts *facts, struct lend_ch
 	     lend_address_text(facts->hanging[0].address).text);
 }
 
-static void check_loans(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_loans(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	char more[48] = "";
 
@@ -295,7 +295,7 @@ static void check_loans(const struct lend_checkup_facts *facts, struct lend_chec
 	}
 }
 
-static void check_settings(const struct lend_checkup_facts *facts, struct lend_check *ret)
+static void check_settings(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	if (!facts->settings_problem) {
 		TELL(ret->text, "the configuration in /etc/lendpci is valid");
@@ -306,20 +306,20 @@ static void check_settings(const struct lend_checkup_facts *facts, struct lend_c
 	TELL(ret->hint, "no VM with a device starts until it is put right; lendpci(1) tells the settings");
 }
 
-static bool asks_for_proof(const struct lend_checkup_facts *facts)
+static bool asks_for_proof(const struct lend_doctor_facts *facts)
 {
 	return facts->host->hook == LEND_HOOK_IN_PLACE;
 }
 
-static bool asks_for_denials(const struct lend_checkup_facts *facts)
+static bool asks_for_denials(const struct lend_doctor_facts *facts)
 {
 	return facts->denied != LEND_ANSWER_NOT_ASKED;
 }
 
 static const struct {
 	const char *name;
-	void (*check)(const struct lend_checkup_facts *facts, struct lend_check *ret);
-	bool (*applies)(const struct lend_checkup_facts *facts); /* NULL: always */
+	void (*check)(const struct lend_doctor_facts *facts, struct lend_check *ret);
+	bool (*applies)(const struct lend_doctor_facts *facts); /* NULL: always */
 } checks[] = {
 	{ "iommu", check_iommu, NULL },
 	{ "interrupt-remapping", check_interrupts, NULL },
@@ -339,9 +339,9 @@ static const struct {
 
 _Static_assert(LEND_ARRAY_SIZE(checks) <= LEND_CHECKS_MAX, "a checkup has room for every check");
 
-void lend_checkup_judge(const struct lend_checkup_facts *facts, struct lend_checkup *ret)
+void lend_doctor_checks_evaluate(const struct lend_doctor_facts *facts, struct lend_doctor_checks *ret)
 {
-	*ret = (struct lend_checkup){ 0 };
+	*ret = (struct lend_doctor_checks){ 0 };
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(checks); i++) {
 		struct lend_check *check = &ret->checks[ret->count];
 

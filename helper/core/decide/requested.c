@@ -44,7 +44,7 @@ static int check_policy_is_injected(const struct lend_domain *domain, struct len
 	return 0;
 }
 
-int lend_wanted_of_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error)
+int lend_requested_by_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	int r;
@@ -78,8 +78,8 @@ static bool has_ids(const struct lend_function *function, const struct lend_poli
 	       (!device->subsystem_device || device->subsystem_device == function->subsystem_device);
 }
 
-int lend_wanted_verify(const struct lend_policy_device *device, const struct lend_function *function, uint64_t serial,
-		       struct lend_error *error)
+int lend_requested_verify(const struct lend_policy_device *device, const struct lend_function *function,
+			  uint64_t serial, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(function->address);
 
@@ -100,8 +100,8 @@ int lend_wanted_verify(const struct lend_policy_device *device, const struct len
 		"it again");
 }
 
-int lend_wanted_locate(const struct lend_policy_device *device, const struct lend_function *at_path, uint64_t serial,
-		       struct lend_address *ret, struct lend_error *error)
+int lend_requested_locate(const struct lend_policy_device *device, const struct lend_function *at_path, uint64_t serial,
+			  struct lend_address *ret, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(device->address);
 	int r;
@@ -115,7 +115,7 @@ int lend_wanted_locate(const struct lend_policy_device *device, const struct len
 				       "put it back there; or unassign %s, and assign the card where it is now",
 				       name.text);
 	}
-	r = lend_wanted_verify(device, at_path, serial, error);
+	r = lend_requested_verify(device, at_path, serial, error);
 	if (r == 0)
 		*ret = at_path->address;
 	return r;

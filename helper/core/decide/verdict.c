@@ -19,7 +19,7 @@
 
 struct facts {
 	const struct lend_device *device;
-	const struct lend_machine *machine;
+	const struct lend_inventory *inventory;
 	const struct lend_holders *holders;
 };
 
@@ -47,7 +47,7 @@ static bool is_platform(const struct lend_device *device)
 
 static bool rule_no_iommu(const struct facts *facts, struct lend_reason *ret)
 {
-	if (facts->machine->has_iommu)
+	if (facts->inventory->has_iommu)
 		return false;
 	TELL(ret->text, "this host has no IOMMU switched on, so a VM could not be kept apart from it");
 	TELL(ret->hint, "switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
@@ -56,7 +56,7 @@ static bool rule_no_iommu(const struct facts *facts, struct lend_reason *ret)
 
 static bool rule_no_group(const struct facts *facts, struct lend_reason *ret)
 {
-	if (!facts->machine->has_iommu || facts->device->function.iommu_group != LEND_NO_GROUP)
+	if (!facts->inventory->has_iommu || facts->device->function.iommu_group != LEND_NO_GROUP)
 		return false;
 	TELL(ret->text, "it is in no IOMMU group, so a VM could not be kept apart from the host");
 	TELL(ret->hint, "plug it in elsewhere: the IOMMU does not cover this place");
@@ -199,10 +199,10 @@ static bool rule_host_display(const struct facts *facts, struct lend_reason *ret
 {
 	size_t others = 0;
 
-	if (!lend_addresses_contain(&facts->machine->screens, facts->device->function.address))
+	if (!lend_addresses_contain(&facts->inventory->screens, facts->device->function.address))
 		return false;
-	for (size_t i = 0; i < facts->machine->count; i++) {
-		const struct lend_function *other = &facts->machine->functions[i];
+	for (size_t i = 0; i < facts->inventory->count; i++) {
+		const struct lend_function *other = &facts->inventory->functions[i];
 
 		others += other->class >> 16 == 0x03 && is_on_host_driver(other) &&
 			  !lend_address_equal(other->address, facts->device->function.address);
@@ -240,11 +240,11 @@ static bool resets_together(const struct facts *facts)
 	const struct lend_device *device = facts->device;
 	size_t on_bus, resets = 0;
 
-	(void)lend_machine_bus(facts->machine, device->function.address, &on_bus);
+	(void)lend_inventory_bus(facts->inventory, device->function.address, &on_bus);
 	if (!device->bridge_count || device->is_virtual || on_bus < 2 || on_bus != device->card.count)
 		return false;
 	for (size_t i = 0; i < device->card.count; i++) {
-		const struct lend_function *sibling = lend_machine_find(facts->machine, device->card.items[i]);
+		const struct lend_function *sibling = lend_inventory_find(facts->inventory, device->card.items[i]);
 
 		resets += sibling && sibling->iommu_group == device->function.iommu_group;
 	}
@@ -282,7 +282,7 @@ static bool rule_suspect_reset(const struct facts *facts, struct lend_reason *re
 
 	/* Polaris, Vega and Navi 1x come back from a bus reset without answering; later ones are mixed. */
 	if (device->function.vendor != 0x1002 || !lend_function_is_gpu(&device->function) ||
-	    lend_reset_has(&device->reset, "flr") || lend_reset_has(&device->reset, "device_specific"))
+	    lend_reset_methods_has(&device->reset, "flr") || lend_reset_methods_has(&device->reset, "device_specific"))
 		return false;
 	if (!device->reset.count && !resets_together(facts))
 		return false;
@@ -362,7 +362,7 @@ static bool rule_companions(const struct facts *facts, struct lend_reason *ret)
 	char list[256] = "";
 
 	for (size_t i = 0; i < device->card.count && length < sizeof(list); i++) {
-		const struct lend_function *sibling = lend_machine_find(facts->machine, device->card.items[i]);
+		const struct lend_function *sibling = lend_inventory_find(facts->inventory, device->card.items[i]);
 		const char *kind = sibling ? lend_companion_kind(&device->function, sibling) : NULL;
 
 		if (!sibling || lend_address_equal(sibling->address, device->function.address) ||
@@ -452,10 +452,10 @@ static const struct {
 
 _Static_assert(LEND_ARRAY_SIZE(rules) <= LEND_REASONS_MAX, "a verdict has room for every rule");
 
-void lend_verdict_judge(const struct lend_device *device, const struct lend_machine *machine,
-			const struct lend_holders *holders, struct lend_verdict *ret)
+void lend_verdict_evaluate(const struct lend_device *device, const struct lend_inventory *inventory,
+			   const struct lend_holders *holders, struct lend_verdict *ret)
 {
-	const struct facts facts = { device, machine, holders };
+	const struct facts facts = { device, inventory, holders };
 
 	*ret = (struct lend_verdict){ .assignable = true, .passing = true };
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(rules); i++) {

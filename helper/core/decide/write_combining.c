@@ -16,9 +16,10 @@ static bool has_prefetchable(const struct lend_bars *bars)
 	return false;
 }
 
-void lend_caching_judge(const struct lend_address_space *host, const struct lend_bars *bars, struct lend_caching *ret)
+void lend_write_combining_evaluate(const struct lend_address_width *host, const struct lend_bars *bars,
+				   struct lend_write_combining *ret)
 {
-	*ret = (struct lend_caching){ .known = true };
+	*ret = (struct lend_write_combining){ .known = true };
 	if (!has_prefetchable(bars)) {
 		TELL("no: it has no prefetchable memory, where alone writes may be combined");
 	} else if (host->vendor == LEND_VENDOR_AMD) {

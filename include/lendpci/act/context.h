@@ -15,12 +15,12 @@ enum lend_note_level { LEND_NOTE_ERROR, LEND_NOTE_WARNING, LEND_NOTE_INFO };
  * The core prints nothing: what happens on the way, and what it tolerates, goes to @note as one finished sentence
  * without a newline. @note may be NULL.
  */
-struct lend_host {
+struct lend_context {
 	const struct lend_fs *fs;
 	const struct lend_settings *settings;
 	void (*note)(void *userdata, enum lend_note_level level, const char *sentence);
 	void *userdata;
 };
 
-void lend_host_note(const struct lend_host *host, enum lend_note_level level, const char *format, ...)
+void lend_context_note(const struct lend_context *context, enum lend_note_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

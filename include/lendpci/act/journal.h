@@ -42,7 +42,7 @@ struct lend_loan {
 	char domain[256];           /* the name, for messages; "" when lent by hand */
 	int64_t since;              /* seconds since the epoch */
 	bool started;               /* the domain's vCPUs have run since */
-	struct lend_process keeper; /* the daemon that will call release; none when lent by hand */
+	struct lend_process daemon; /* the daemon that will call release; none when lent by hand */
 	uint16_t vendor, device;    /* what was lent: another card in its place is not given its driver */
 	struct lend_binding before;
 	char module[64];                /* kernel module of before.driver, "" when it is built in */

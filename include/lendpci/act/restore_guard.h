@@ -22,14 +22,14 @@ struct lend_fs;
  * Whether there is a note of a domain whose UUID is in @xml: a search of the text, no parsing, which is all that a
  * start without passthrough pays for.
  */
-bool lend_restoring_is_noted(const struct lend_fs *fs, const char *xml, size_t size);
+bool lend_restore_guard_is_noted(const struct lend_fs *fs, const char *xml, size_t size);
 
 /** Notes that @daemon is about to restore the domain @uuid. */
-int lend_restoring_note(const struct lend_fs *fs, const char *uuid, struct lend_process daemon,
-			struct lend_error *error);
+int lend_restore_guard_note(const struct lend_fs *fs, const char *uuid, struct lend_process daemon,
+			    struct lend_error *error);
 
 /**
  * Takes @uuid's note away. Whether there was one of @daemon's from just now: one that is older, or whose daemon died,
  * was for a restore that never came to its start.
  */
-bool lend_restoring_take(const struct lend_fs *fs, const char *uuid, struct lend_process daemon);
+bool lend_restore_guard_take(const struct lend_fs *fs, const char *uuid, struct lend_process daemon);

@@ -13,28 +13,28 @@ struct lend_guest_function;
 struct lend_guest_pci;
 
 /** How a lent function sits in the guest's address space. */
-enum lend_fit {
-	LEND_FIT_PLACED,       /* each BAR is where the guest can reach it */
-	LEND_FIT_SWITCHED_OFF, /* there is room for each, but the guest does not use them now */
-	LEND_FIT_NO_PLACE,     /* there is a BAR without a place */
-	LEND_FIT_NOT_SEEN,     /* QEMU does not tell of it: no such device, or no bus number on the way to it */
+enum lend_placement {
+	LEND_PLACEMENT_PLACED,       /* each BAR is where the guest can reach it */
+	LEND_PLACEMENT_SWITCHED_OFF, /* there is room for each, but the guest does not use them now */
+	LEND_PLACEMENT_NO_PLACE,     /* there is a BAR without a place */
+	LEND_PLACEMENT_NOT_SEEN,     /* QEMU does not tell of it: no such device, or no bus number on the way to it */
 };
 
 /** "placed", "switched-off", "no-place", "not-seen". */
-const char *lend_fit_name(enum lend_fit fit);
+const char *lend_placement_name(enum lend_placement fit);
 
 /** A BAR as the host has it, and where the guest has it. */
-struct lend_fitting_bar {
+struct lend_bar_placement_bar {
 	struct lend_bar host;
 	uint64_t address; /* in the guest; 0: nowhere */
 	bool fits;        /* it has an address, or only the guest's use of it is lacking */
 };
 
-struct lend_fitting {
+struct lend_bar_placement {
 	struct lend_address source; /* on the host */
-	enum lend_fit fit;
+	enum lend_placement fit;
 	const struct lend_guest_function *guest; /* borrowed; NULL when it is not seen */
-	struct lend_fitting_bar bars[LEND_BARS_MAX];
+	struct lend_bar_placement_bar bars[LEND_BARS_MAX];
 	size_t count;
 };
 
@@ -49,8 +49,8 @@ struct lend_fitting {
  * Source: PCI-to-PCI bridge specification 1.2, 3.2.5; QEMU's pci_update_mappings(); OVMF's PciHostBridgeDxe and
  * PciBusDxe, which reject all BARs of the function whose BAR is too large.
  */
-void lend_fitting_judge(struct lend_address source, const char *alias, const struct lend_bars *host,
-			const struct lend_guest_pci *guest, struct lend_fitting *ret);
+void lend_bar_placement_evaluate(struct lend_address source, const char *alias, const struct lend_bars *host,
+				 const struct lend_guest_pci *guest, struct lend_bar_placement *ret);
 
 /**
  * The first of @count functions that is not as it should be, in one sentence to stand behind "win11: ", with advice.
@@ -58,5 +58,5 @@ void lend_fitting_judge(struct lend_address source, const char *alias, const str
  * in
  * @guest is placed yet. 0 when there is none. @domain is for the advice.
  */
-int lend_fitting_complain(const struct lend_fitting *items, size_t count, const struct lend_guest_pci *guest,
-			  const char *domain, struct lend_error *error);
+int lend_bar_placement_explain(const struct lend_bar_placement *items, size_t count, const struct lend_guest_pci *guest,
+			       const char *domain, struct lend_error *error);

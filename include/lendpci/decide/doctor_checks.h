@@ -6,9 +6,9 @@
 
 #include "lendpci/know/pci/address.h"
 
-struct lend_machine;
+struct lend_inventory;
 struct lend_readiness;
-struct lend_stored_domains;
+struct lend_domain_configs;
 
 enum lend_check_level {
 	LEND_CHECK_OK,
@@ -42,10 +42,10 @@ struct lend_finding {
 };
 
 /** What is judged. All borrowed. */
-struct lend_checkup_facts {
+struct lend_doctor_facts {
 	const struct lend_readiness *host;
-	const struct lend_machine *machine;
-	const struct lend_stored_domains *domains;
+	const struct lend_inventory *inventory;
+	const struct lend_domain_configs *domains;
 
 	enum lend_answer hook_runs; /* libvirt was asked for a start that cannot be, and ran the hook */
 	enum lend_answer denied;    /* AppArmor or SELinux kept the hook from something since boot */
@@ -61,7 +61,7 @@ struct lend_checkup_facts {
 
 enum { LEND_CHECKS_MAX = 16 };
 
-struct lend_checkup {
+struct lend_doctor_checks {
 	struct lend_check checks[LEND_CHECKS_MAX];
 	size_t count;
 	bool failed; /* a check did */
@@ -74,4 +74,4 @@ struct lend_checkup {
  * host-shutdown saved-states definitions host-display drivers loans settings. hook-seen and hook-denied are left out of
  * what cannot answer.
  */
-void lend_checkup_judge(const struct lend_checkup_facts *facts, struct lend_checkup *ret);
+void lend_doctor_checks_evaluate(const struct lend_doctor_facts *facts, struct lend_doctor_checks *ret);

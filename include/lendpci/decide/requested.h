@@ -17,7 +17,7 @@ struct lend_policy_device;
  *
  * -EINVAL when the policy names a function that no hostdev has: the definition is not what assign wrote.
  */
-int lend_wanted_of_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error);
+int lend_requested_by_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error);
 
 /**
  * Whether @function is the card that the policy means. -ESTALE with both ids when it is another one: PCI addresses move
@@ -26,8 +26,8 @@ int lend_wanted_of_domain(const struct lend_domain *domain, struct lend_addresse
  * @serial is the function's own, 0 when it is not known: reading it takes root. -ESTALE with both when the policy has
  * another one: a twin of the same model was plugged into the slot. What either side does not know is not compared.
  */
-int lend_wanted_verify(const struct lend_policy_device *device, const struct lend_function *function, uint64_t serial,
-		       struct lend_error *error);
+int lend_requested_verify(const struct lend_policy_device *device, const struct lend_function *function,
+			  uint64_t serial, struct lend_error *error);
 
 /**
  * Where the card that the policy means is now. @at_path is the function at the policy's location path, NULL when
@@ -37,5 +37,5 @@ int lend_wanted_verify(const struct lend_policy_device *device, const struct len
  * A location path outlives a renumbering of the buses, so it decides: @ret may differ from the policy's address.
  * -ENODEV when the place is empty, -ESTALE when another card sits there.
  */
-int lend_wanted_locate(const struct lend_policy_device *device, const struct lend_function *at_path, uint64_t serial,
-		       struct lend_address *ret, struct lend_error *error);
+int lend_requested_locate(const struct lend_policy_device *device, const struct lend_function *at_path, uint64_t serial,
+			  struct lend_address *ret, struct lend_error *error);

@@ -6,7 +6,7 @@
 
 struct lend_device;
 struct lend_holders;
-struct lend_machine;
+struct lend_inventory;
 
 enum lend_severity {
 	LEND_SEVERITY_ERROR,   /* it cannot be lent, or not now */
@@ -45,8 +45,8 @@ struct lend_verdict {
  *	warning	host-display driver-hangs no-reset suspect-reset interrupts conventional legacy integrated acs-missing
  *	info	companions reset-together d3cold on-vfio unread unseen
  */
-void lend_verdict_judge(const struct lend_device *device, const struct lend_machine *machine,
-			const struct lend_holders *holders, struct lend_verdict *ret);
+void lend_verdict_evaluate(const struct lend_device *device, const struct lend_inventory *inventory,
+			   const struct lend_holders *holders, struct lend_verdict *ret);
 
 /** The reason with @code, or NULL. */
 const struct lend_reason *lend_verdict_find(const struct lend_verdict *verdict, const char *code);

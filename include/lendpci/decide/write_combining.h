@@ -3,11 +3,11 @@
 
 #include <stdbool.h>
 
-struct lend_address_space;
+struct lend_address_width;
 struct lend_bars;
 
 /** Whether a guest may map a device's memory write-combined, what Hyper-V calls GuestControlledCacheTypes. */
-struct lend_caching {
+struct lend_write_combining {
 	bool known;
 	bool combines;
 	char text[256]; /* one sentence with the reason, to stand alone */
@@ -22,4 +22,5 @@ struct lend_caching {
  *
  * Source: arch/x86/kvm/vmx/vmx.c (vmx_get_mt_mask), AMD64 Architecture Programmer's Manual 2, 15.25.8.
  */
-void lend_caching_judge(const struct lend_address_space *host, const struct lend_bars *bars, struct lend_caching *ret);
+void lend_write_combining_evaluate(const struct lend_address_width *host, const struct lend_bars *bars,
+				   struct lend_write_combining *ret);

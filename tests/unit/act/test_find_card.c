@@ -43,7 +43,7 @@ static void assert_found(const struct machine_fs *machine, const struct lend_pol
 {
 	struct lend_address now = { 0 };
 
-	assert_done(lend_locate(machine->fs, device, &now, error));
+	assert_done(lend_find_card(machine->fs, device, &now, error));
 	assert_string_equal(lend_address_text(now).text, address);
 }
 
@@ -70,7 +70,7 @@ static void a_twin_in_the_assigned_cards_slot_is_refused(void **state)
 	struct lend_address now;
 
 	other.serial = SECOND;
-	assert_int_equal(lend_locate(machine->fs, &other, &now, &refusal), -ESTALE);
+	assert_int_equal(lend_find_card(machine->fs, &other, &now, &refusal), -ESTALE);
 	assert_string_equal(
 		refusal.text,
 		"0000:01:00.0: it is a different card now: serial number 90-e2-ba-ff-ff-11-22-30, assigned was 90-e2-ba-ff-ff-44-55-60");
@@ -81,7 +81,7 @@ static void a_twin_in_the_assigned_cards_slot_is_refused(void **state)
 	by_address.location_path = NULL;
 	by_address.address.bus = 2;
 	assert_refused(
-		lend_locate(machine->fs, &by_address, &now, error), -ESTALE,
+		lend_find_card(machine->fs, &by_address, &now, error), -ESTALE,
 		"0000:02:00.0: it is a different card now: serial number 90-e2-ba-ff-ff-44-55-60, assigned was 90-e2-ba-ff-ff-11-22-30");
 }
 
@@ -95,7 +95,7 @@ static void another_model_is_refused_by_its_ids(void **state)
 	other.device = 0x10fb;
 	other.serial = SECOND;
 	assert_refused(
-		lend_locate(machine->fs, &other, &now, error), -ESTALE,
+		lend_find_card(machine->fs, &other, &now, error), -ESTALE,
 		"0000:01:00.0: it is a different card now: 8086:154d (subsystem 8086:7b11), assigned was 8086:10fb");
 }
 
@@ -128,7 +128,7 @@ static void without_a_serial_number_in_the_policy_nothing_is_read(void **state)
 	config_path(machine, path);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0755), 0);
-	assert_refused(lend_locate(machine->fs, &device, &now, error), -EISDIR,
+	assert_refused(lend_find_card(machine->fs, &device, &now, error), -EISDIR,
 		       "/sys/bus/pci/devices/0000:01:00.0/config: Is a directory");
 	device.serial = 0;
 	assert_found(machine, &device, "0000:01:00.0");

@@ -56,20 +56,20 @@ static struct lend_guest_pci guest_from(const char *file_name)
 	return guest;
 }
 
-static struct lend_fitting judged(const struct lend_guest_pci *guest, struct lend_bars host)
+static struct lend_bar_placement judged(const struct lend_guest_pci *guest, struct lend_bars host)
 {
-	struct lend_fitting fitting;
+	struct lend_bar_placement placement;
 
-	lend_fitting_judge(card, "hostdev0", &host, guest, &fitting);
-	return fitting;
+	lend_bar_placement_evaluate(card, "hostdev0", &host, guest, &placement);
+	return placement;
 }
 
-static void assert_complaint(const struct lend_fitting *fitting, const struct lend_guest_pci *guest, int code,
+static void assert_complaint(const struct lend_bar_placement *placement, const struct lend_guest_pci *guest, int code,
 			     const char *sentence, const char *hint)
 {
 	struct lend_error error = { 0 };
 
-	assert_int_equal(lend_fitting_complain(fitting, 1, guest, "win11", &error), code);
+	assert_int_equal(lend_bar_placement_explain(placement, 1, guest, "win11", &error), code);
 	assert_string_equal(error.text, sentence);
 	assert_string_equal(error.hint, hint);
 }
@@ -77,28 +77,28 @@ static void assert_complaint(const struct lend_fitting *fitting, const struct le
 static void a_card_that_fits_has_an_address_for_each_bar(void **state)
 {
 	_cleanup_(lend_guest_pci_clear) struct lend_guest_pci guest = guest_from("guests/fits.json");
-	struct lend_fitting fitting = judged(&guest, card_with(8 * GIB));
+	struct lend_bar_placement placement = judged(&guest, card_with(8 * GIB));
 
 	(void)state;
-	assert_int_equal(fitting.fit, LEND_FIT_PLACED);
-	assert_int_equal(fitting.count, 2);
-	assert_int_equal(fitting.bars[0].address, 0xc1404000);
-	assert_int_equal(fitting.bars[1].address, 0xe000000000);
-	assert_complaint(&fitting, &guest, 0, "", "");
+	assert_int_equal(placement.fit, LEND_PLACEMENT_PLACED);
+	assert_int_equal(placement.count, 2);
+	assert_int_equal(placement.bars[0].address, 0xc1404000);
+	assert_int_equal(placement.bars[1].address, 0xe000000000);
+	assert_complaint(&placement, &guest, 0, "", "");
 }
 
 /* OVMF takes all of the card's ranges away, also the small one that would have fitted. */
 static void the_bar_that_is_too_large_is_named_and_not_those_that_went_with_it(void **state)
 {
 	_cleanup_(lend_guest_pci_clear) struct lend_guest_pci guest = guest_from("guests/too-large.json");
-	struct lend_fitting fitting = judged(&guest, card_with(128 * GIB));
+	struct lend_bar_placement placement = judged(&guest, card_with(128 * GIB));
 
 	(void)state;
-	assert_int_equal(fitting.fit, LEND_FIT_NO_PLACE);
-	assert_true(fitting.bars[0].fits);
-	assert_false(fitting.bars[1].fits);
+	assert_int_equal(placement.fit, LEND_PLACEMENT_NO_PLACE);
+	assert_true(placement.bars[0].fits);
+	assert_false(placement.bars[1].fits);
 	assert_complaint(
-		&fitting, &guest, -ENOSPC,
+		&placement, &guest, -ENOSPC,
 		"0000:01:00.0: BAR 2 (128 GiB, 64-bit prefetchable) has no place in the guest",
 		"'lendpci assign win11 0000:01:00.0' computes the window anew for the next start; --mmio-high makes it as large as you say");
 }
@@ -106,11 +106,12 @@ static void the_bar_that_is_too_large_is_named_and_not_those_that_went_with_it(v
 static void a_guest_that_has_just_started_is_asked_again_later(void **state)
 {
 	_cleanup_(lend_guest_pci_clear) struct lend_guest_pci guest = guest_from("guests/just-started.json");
-	struct lend_fitting fitting = judged(&guest, card_with(8 * GIB));
+	struct lend_bar_placement placement = judged(&guest, card_with(8 * GIB));
 
 	(void)state;
-	assert_int_equal(fitting.fit, LEND_FIT_NOT_SEEN);
-	assert_complaint(&fitting, &guest, -EAGAIN, "nothing is placed yet: its firmware is still at work, or gave up",
+	assert_int_equal(placement.fit, LEND_PLACEMENT_NOT_SEEN);
+	assert_complaint(&placement, &guest, -EAGAIN,
+			 "nothing is placed yet: its firmware is still at work, or gave up",
 			 "try again in a moment; the guest's screen may tell more");
 }
 
@@ -118,16 +119,16 @@ static void a_card_that_qemu_does_not_show_is_told_of(void **state)
 {
 	_cleanup_(lend_guest_pci_clear) struct lend_guest_pci guest = guest_from("guests/fits.json");
 	const struct lend_bars host = card_with(8 * GIB);
-	struct lend_fitting fitting;
+	struct lend_bar_placement placement;
 
 	(void)state;
-	lend_fitting_judge(card, "hostdev7", &host, &guest, &fitting);
-	assert_int_equal(fitting.fit, LEND_FIT_NOT_SEEN);
-	assert_complaint(&fitting, &guest, -ENODEV,
+	lend_bar_placement_evaluate(card, "hostdev7", &host, &guest, &placement);
+	assert_int_equal(placement.fit, LEND_PLACEMENT_NOT_SEEN);
+	assert_complaint(&placement, &guest, -ENODEV,
 			 "0000:01:00.0: not seen by QEMU, or behind a bridge to which the guest gave no bus number",
 			 "");
-	lend_fitting_judge(card, NULL, &host, &guest, &fitting);
-	assert_int_equal(fitting.fit, LEND_FIT_NOT_SEEN);
+	lend_bar_placement_evaluate(card, NULL, &host, &guest, &placement);
+	assert_int_equal(placement.fit, LEND_PLACEMENT_NOT_SEEN);
 }
 
 /* QEMU 10 shows a function that the guest put to sleep without addresses, as it always did one that nobody switched on.
@@ -136,30 +137,30 @@ static void a_card_that_sleeps_has_its_room(void **state)
 {
 	struct lend_guest_function function = lent(0, 0);
 	const struct lend_guest_pci guest = guest_with(&function);
-	struct lend_fitting fitting = judged(&guest, card_with(8 * GIB));
+	struct lend_bar_placement placement = judged(&guest, card_with(8 * GIB));
 
 	(void)state;
-	assert_int_equal(fitting.fit, LEND_FIT_SWITCHED_OFF);
-	assert_complaint(&fitting, &guest, 0, "", "");
+	assert_int_equal(placement.fit, LEND_PLACEMENT_SWITCHED_OFF);
+	assert_complaint(&placement, &guest, 0, "", "");
 
 	/* Switched on, it would have both. */
 	function.bars.items[0].start = 0xc1404000;
-	fitting = judged(&guest, card_with(8 * GIB));
-	assert_int_equal(fitting.fit, LEND_FIT_NO_PLACE);
+	placement = judged(&guest, card_with(8 * GIB));
+	assert_int_equal(placement.fit, LEND_PLACEMENT_NO_PLACE);
 }
 
 static void without_a_bridge_sleep_cannot_be_told_from_no_place(void **state)
 {
 	struct lend_guest_function function = lent(0, 0);
 	const struct lend_guest_pci guest = guest_with(&function);
-	struct lend_fitting fitting;
+	struct lend_bar_placement placement;
 
 	(void)state;
 	function.behind_bridge = false;
-	fitting = judged(&guest, card_with(8 * GIB));
-	assert_int_equal(fitting.fit, LEND_FIT_NO_PLACE);
+	placement = judged(&guest, card_with(8 * GIB));
+	assert_int_equal(placement.fit, LEND_PLACEMENT_NO_PLACE);
 	assert_complaint(
-		&fitting, &guest, -ENOSPC,
+		&placement, &guest, -ENOSPC,
 		"0000:01:00.0: BAR 0 (4 KiB, 32-bit) and BAR 2 (8 GiB, 64-bit prefetchable) have no place in the guest",
 		"it looks the same when the guest has no driver for it; if it has, 'lendpci assign win11 0000:01:00.0' computes the window anew for the next start");
 }
@@ -168,11 +169,11 @@ static void what_has_to_be_low_gets_other_advice(void **state)
 {
 	struct lend_guest_function function = lent(0, 64 * GIB);
 	const struct lend_guest_pci guest = guest_with(&function);
-	struct lend_fitting fitting = judged(&guest, card_with(8 * GIB));
+	struct lend_bar_placement placement = judged(&guest, card_with(8 * GIB));
 
 	(void)state;
 	assert_complaint(
-		&fitting, &guest, -ENOSPC, "0000:01:00.0: BAR 0 (4 KiB, 32-bit) has no place in the guest",
+		&placement, &guest, -ENOSPC, "0000:01:00.0: BAR 0 (4 KiB, 32-bit) has no place in the guest",
 		"it needs room below 4 GiB: 'lendpci assign win11 0000:01:00.0' tells whether there is enough; fewer devices and fewer empty ports leave more");
 }
 
@@ -182,13 +183,13 @@ static void a_bar_that_the_host_itself_could_not_place_is_missing_in_the_guest(v
 	struct lend_guest_function function = lent(0xc1404000, 0);
 	const struct lend_guest_pci guest = guest_with(&function);
 	struct lend_bars host = card_with(32 * GIB);
-	struct lend_fitting fitting;
+	struct lend_bar_placement placement;
 
 	(void)state;
 	function.bars.count = 1;
 	host.items[1].start = 0;
-	fitting = judged(&guest, host);
-	assert_complaint(&fitting, &guest, -ENOSPC,
+	placement = judged(&guest, host);
+	assert_complaint(&placement, &guest, -ENOSPC,
 			 "0000:01:00.0: BAR 2 (32 GiB, 64-bit prefetchable) has no place in the guest",
 			 "this host has no place for it either: switch on above 4G decoding in its firmware's setup");
 }
@@ -198,17 +199,17 @@ static void neither_a_rom_nor_what_the_host_does_not_have_counts(void **state)
 {
 	struct lend_guest_function function = lent(0xc1404000, 64 * GIB);
 	const struct lend_guest_pci guest = guest_with(&function);
-	struct lend_fitting fitting;
+	struct lend_bar_placement placement;
 
 	(void)state;
 	function.bars.items[2] = (struct lend_bar){ .index = 5, .bits = 32, .size = 4 * KIB };
 	function.bars.items[3] = (struct lend_bar){ .index = LEND_BAR_ROM, .bits = 32, .size = 512 * KIB };
 	function.bars.count = 4;
-	fitting = judged(&guest, card_with(8 * GIB));
-	assert_int_equal(fitting.fit, LEND_FIT_PLACED);
-	assert_int_equal(fitting.count, 2);
-	fitting = judged(&guest, (struct lend_bars){ .count = 0 });
-	assert_int_equal(fitting.fit, LEND_FIT_PLACED);
+	placement = judged(&guest, card_with(8 * GIB));
+	assert_int_equal(placement.fit, LEND_PLACEMENT_PLACED);
+	assert_int_equal(placement.count, 2);
+	placement = judged(&guest, (struct lend_bars){ .count = 0 });
+	assert_int_equal(placement.fit, LEND_PLACEMENT_PLACED);
 }
 
 int main(void)

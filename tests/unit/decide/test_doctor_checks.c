@@ -7,8 +7,8 @@
 #include "lendpci/know/host/readiness.h"
 #include "test.h"
 
-static const struct lend_machine no_functions;
-static const struct lend_stored_domains no_domains;
+static const struct lend_inventory no_functions;
+static const struct lend_domain_configs no_domains;
 
 static struct lend_readiness ready_host(void)
 {
@@ -27,39 +27,39 @@ static struct lend_readiness ready_host(void)
 	};
 }
 
-static struct lend_checkup_facts facts_of(const struct lend_readiness *host)
+static struct lend_doctor_facts facts_of(const struct lend_readiness *host)
 {
-	return (struct lend_checkup_facts){ .host = host, .machine = &no_functions, .domains = &no_domains };
+	return (struct lend_doctor_facts){ .host = host, .inventory = &no_functions, .domains = &no_domains };
 }
 
-static const struct lend_check *find(const struct lend_checkup *checkup, const char *name)
+static const struct lend_check *find(const struct lend_doctor_checks *checks, const char *name)
 {
-	for (size_t i = 0; i < checkup->count; i++)
-		if (strcmp(checkup->checks[i].name, name) == 0)
-			return &checkup->checks[i];
+	for (size_t i = 0; i < checks->count; i++)
+		if (strcmp(checks->checks[i].name, name) == 0)
+			return &checks->checks[i];
 	return NULL;
 }
 
-static void assert_check(const struct lend_checkup_facts *facts, const char *name, enum lend_check_level level,
+static void assert_check(const struct lend_doctor_facts *facts, const char *name, enum lend_check_level level,
 			 const char *text, const char *hint)
 {
-	struct lend_checkup checkup;
+	struct lend_doctor_checks checks;
 	const struct lend_check *check;
 
-	lend_checkup_judge(facts, &checkup);
-	check = find(&checkup, name);
+	lend_doctor_checks_evaluate(facts, &checks);
+	check = find(&checks, name);
 	assert_non_null(check);
 	assert_string_equal(check->text, text);
 	assert_string_equal(check->hint, hint);
 	assert_int_equal(check->level, level);
-	assert_int_equal(checkup.failed, level == LEND_CHECK_FAIL);
+	assert_int_equal(checks.failed, level == LEND_CHECK_FAIL);
 }
 
 /* Installed and reloaded: by the times alone it would look unseen. */
 static void a_proof_counts_more_than_the_times(void **state)
 {
 	struct lend_readiness host = ready_host();
-	struct lend_checkup_facts facts = facts_of(&host);
+	struct lend_doctor_facts facts = facts_of(&host);
 
 	(void)state;
 	host.hook_changed = 3000;
@@ -75,7 +75,7 @@ static void a_proof_counts_more_than_the_times(void **state)
 static void a_daemon_that_ignores_the_hook_fails(void **state)
 {
 	struct lend_readiness host = ready_host();
-	struct lend_checkup_facts facts = facts_of(&host);
+	struct lend_doctor_facts facts = facts_of(&host);
 
 	(void)state;
 	facts.hook_runs = LEND_ANSWER_NO;
@@ -86,7 +86,7 @@ static void a_daemon_that_ignores_the_hook_fails(void **state)
 static void a_denial_is_quoted(void **state)
 {
 	struct lend_readiness host = ready_host();
-	struct lend_checkup_facts facts = facts_of(&host);
+	struct lend_doctor_facts facts = facts_of(&host);
 
 	(void)state;
 	facts.denied = LEND_ANSWER_YES;
@@ -101,7 +101,7 @@ static void a_denial_is_quoted(void **state)
 static void an_unreadable_journal_is_said_to_be_unchecked(void **state)
 {
 	struct lend_readiness host = ready_host();
-	struct lend_checkup_facts facts = facts_of(&host);
+	struct lend_doctor_facts facts = facts_of(&host);
 
 	(void)state;
 	facts.denied = LEND_ANSWER_UNKNOWN;
@@ -113,16 +113,16 @@ static void an_unreadable_journal_is_said_to_be_unchecked(void **state)
 static void without_an_iommu_the_interrupts_only_warn(void **state)
 {
 	struct lend_readiness host = ready_host();
-	struct lend_checkup_facts facts = facts_of(&host);
-	struct lend_checkup checkup;
+	struct lend_doctor_facts facts = facts_of(&host);
+	struct lend_doctor_checks checks;
 
 	(void)state;
 	host.has_iommu = host.remaps_interrupts = false;
 	host.firmware_has_one = true;
-	lend_checkup_judge(&facts, &checkup);
-	assert_int_equal(find(&checkup, "iommu")->level, LEND_CHECK_FAIL);
-	assert_int_equal(find(&checkup, "interrupt-remapping")->level, LEND_CHECK_WARN);
-	assert_string_equal(find(&checkup, "iommu")->hint,
+	lend_doctor_checks_evaluate(&facts, &checks);
+	assert_int_equal(find(&checks, "iommu")->level, LEND_CHECK_FAIL);
+	assert_int_equal(find(&checks, "interrupt-remapping")->level, LEND_CHECK_WARN);
+	assert_string_equal(find(&checks, "iommu")->hint,
 			    "AMD's is on by itself where firmware lets it: look for AMD-Vi in 'dmesg', and in the "
 			    "firmware's setup");
 }
@@ -134,7 +134,7 @@ static void the_first_stuck_loan_is_named_and_the_others_counted(void **state)
 		{ { .bus = 2 }, "unreturned: no driver" },
 	};
 	struct lend_readiness host = ready_host();
-	struct lend_checkup_facts facts = facts_of(&host);
+	struct lend_doctor_facts facts = facts_of(&host);
 
 	(void)state;
 	facts.loans = loans;

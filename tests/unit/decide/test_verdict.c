@@ -12,14 +12,14 @@
 static struct lend_verdict judge(const char *name, const char *address, const struct lend_holders *holders)
 {
 	_cleanup_(machine_fs_free) struct machine_fs fs = machine_fs_new(name);
-	_cleanup_(lend_machine_clear) struct lend_machine machine = { 0 };
+	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { 0 };
 	_cleanup_(lend_device_clear) struct lend_device device = { 0 };
 	const struct lend_holders none = { 0 };
 	struct lend_verdict verdict;
 
-	assert_done(lend_machine_read(fs.fs, &machine, error));
-	assert_done(lend_device_read(fs.fs, &machine, at(address), &device, error));
-	lend_verdict_judge(&device, &machine, holders ? holders : &none, &verdict);
+	assert_done(lend_inventory_read(fs.fs, &inventory, error));
+	assert_done(lend_device_read(fs.fs, &inventory, at(address), &device, error));
+	lend_verdict_evaluate(&device, &inventory, holders ? holders : &none, &verdict);
 	return verdict;
 }
 

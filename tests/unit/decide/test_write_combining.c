@@ -7,23 +7,23 @@
 
 static const struct lend_bars gpu = { { { .bits = 64, .prefetchable = true, .size = 1 << 28 } }, 1 };
 
-static struct lend_caching judged(struct lend_address_space host, const struct lend_bars *bars)
+static struct lend_write_combining judged(struct lend_address_width host, const struct lend_bars *bars)
 {
-	struct lend_caching caching;
+	struct lend_write_combining caching;
 
-	lend_caching_judge(&host, bars, &caching);
+	lend_write_combining_evaluate(&host, bars, &caching);
 	return caching;
 }
 
 static void a_guest_decides_over_a_cards_memory(void **state)
 {
-	struct lend_caching caching = judged((struct lend_address_space){ .vendor = LEND_VENDOR_AMD }, &gpu);
+	struct lend_write_combining caching = judged((struct lend_address_width){ .vendor = LEND_VENDOR_AMD }, &gpu);
 
 	(void)state;
 	assert_true(caching.known && caching.combines);
 	assert_string_equal(caching.text, "yes: under AMD's nested paging the guest's own page attributes count");
 	caching = judged(
-		(struct lend_address_space){ .vendor = LEND_VENDOR_INTEL, .snoop_known = true, .enforces_snoop = true },
+		(struct lend_address_width){ .vendor = LEND_VENDOR_INTEL, .snoop_known = true, .enforces_snoop = true },
 		&gpu);
 	assert_true(caching.known && caching.combines);
 	assert_string_equal(caching.text, "yes: KVM leaves the memory of devices to the guest's page attributes; its "
@@ -32,7 +32,7 @@ static void a_guest_decides_over_a_cards_memory(void **state)
 
 static void what_is_not_known_is_not_promised(void **state)
 {
-	const struct lend_caching caching = judged((struct lend_address_space){ 0 }, &gpu);
+	const struct lend_write_combining caching = judged((struct lend_address_width){ 0 }, &gpu);
 
 	(void)state;
 	assert_false(caching.known || caching.combines);
@@ -46,7 +46,8 @@ static void a_rom_is_no_memory_to_write(void **state)
 		  { .index = LEND_BAR_ROM, .bits = 32, .prefetchable = true, .size = 1 << 16 } },
 		2
 	};
-	const struct lend_caching caching = judged((struct lend_address_space){ .vendor = LEND_VENDOR_AMD }, &nvme);
+	const struct lend_write_combining caching =
+		judged((struct lend_address_width){ .vendor = LEND_VENDOR_AMD }, &nvme);
 
 	(void)state;
 	assert_true(caching.known);

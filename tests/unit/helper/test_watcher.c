@@ -25,7 +25,7 @@ enum { TURNS = 12, TURN_MS = 30 };
 
 struct story {
 	struct machine_fs machine;
-	struct lend_host host;
+	struct lend_context context;
 	struct lend_libvirt *libvirt;
 	struct lend_watcher *watcher;
 	char notes[4096];
@@ -46,10 +46,10 @@ static int begin(void **state)
 
 	assert_non_null(story);
 	story->machine = machine_fs_new("lab");
-	story->host = (struct lend_host){ story->machine.fs, &lend_settings_default, remember, story };
+	story->context = (struct lend_context){ story->machine.fs, &lend_settings_default, remember, story };
 	assert_done(lend_libvirt_loop_prepare(error));
 	assert_done(lend_libvirt_open("test:///default", &story->libvirt, error));
-	assert_done(lend_watcher_new(&story->host, story->libvirt, &story->watcher, error));
+	assert_done(lend_watcher_new(&story->context, story->libvirt, &story->watcher, error));
 	*state = story;
 	return 0;
 }
@@ -96,14 +96,14 @@ static char *assigned(struct story *story)
 	_cleanup_free_ char *text = domain_text("q35");
 	struct lend_address card = at("0000:01:00.0");
 	const struct lend_addresses wanted = { &card, 1 };
-	const struct lend_assignment_wishes wishes = { .mmio_high = 64ULL << 30,
-						       .libvirt = lend_libvirt_version(story->libvirt) };
+	const struct lend_assign_options options = { .mmio_high = 64ULL << 30,
+						     .libvirt = lend_libvirt_version(story->libvirt) };
 	struct lend_injection injection;
 	char *xml = NULL;
 
 	assert_done(lend_domain_parse(text, strlen(text), &domain, error));
 	assert_done(lend_assignment_make(story->machine.fs, &wanted, false, &assignment, error));
-	assert_done(lend_assignment_inject(story->machine.fs, &assignment, &wishes, domain, text, strlen(text), &xml,
+	assert_done(lend_assignment_inject(story->machine.fs, &assignment, &options, domain, text, strlen(text), &xml,
 					   &injection, error));
 	return xml;
 }

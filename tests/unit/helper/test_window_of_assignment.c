@@ -229,7 +229,7 @@ static void set_package(const struct lend_fs *fs, const char *version)
 static int room(const struct scene *scene, const struct firmware *firmware, uint64_t low, struct lend_window_plan *ret,
 		struct lend_error *error)
 {
-	const struct lend_assignment_wishes wishes = { .mmio_low = low, .libvirt = LIBVIRT };
+	const struct lend_assign_options options = { .mmio_low = low, .libvirt = LIBVIRT };
 	struct lend_address addresses[MANY * FUNCTIONS_OF_CARD];
 	struct lend_addresses functions = { addresses, scene->assignment.count };
 	char xml[2048];
@@ -238,7 +238,7 @@ static int room(const struct scene *scene, const struct firmware *firmware, uint
 	for (size_t i = 0; i < functions.count; i++)
 		addresses[i] = scene->assignment.functions[i].facts.address;
 	(void)snprintf(xml, sizeof(xml), domain_format, firmware->loader);
-	return lend_assignment_room(scene->machine.fs, &functions, &wishes, xml, strlen(xml), ret, error);
+	return lend_assignment_window(scene->machine.fs, &functions, &options, xml, strlen(xml), ret, error);
 }
 
 /* In the words of the table. The hole that QEMU has anyway is always written down. */

@@ -30,7 +30,7 @@ static int call(struct story *story, const char *operation, const char *xml, str
 		.daemon = { 500, 5000 },
 	};
 
-	return lend_hook_run(&story->host, &hook, error);
+	return lend_hook_run(&story->context, &hook, error);
 }
 
 static void a_hostdev_added_in_virt_manager_is_lent_and_comes_home(void **state)
@@ -113,7 +113,7 @@ static void assert_refused_with_hint(struct story *story, const char *operation,
 
 static void assert_not_noted(struct story *story)
 {
-	assert_false(lend_fs_exists(story->host.fs, NOTE(UUID)));
+	assert_false(lend_fs_exists(story->context.fs, NOTE(UUID)));
 }
 
 /* libvirt 11 deletes the saved state when the hook refuses at "restore", so the start that follows is what fails. */
@@ -207,7 +207,7 @@ static void a_restore_that_came_to_nothing_is_forgotten(void **state)
 	/* Another domain's restore is none of this one's. */
 	fake_attribute(story->kernel, NOTE(OTHER), "500 5000 1\n");
 	assert_done(call(story, "prepare", definition, error));
-	assert_true(lend_fs_exists(story->host.fs, NOTE(OTHER)));
+	assert_true(lend_fs_exists(story->context.fs, NOTE(OTHER)));
 }
 
 /* Which matters with a configuration that is broken: that stops whoever lendpci concerns, and nobody else. */
@@ -220,9 +220,9 @@ static void another_domains_restore_concerns_no_vm_without_devices(void **state)
 	};
 
 	fake_attribute(story->kernel, NOTE(OTHER), "500 5000 1\n");
-	assert_false(lend_hook_concerns(story->host.fs, &plain));
+	assert_false(lend_hook_concerns(story->context.fs, &plain));
 	fake_attribute(story->kernel, NOTE(UUID), "500 5000 1\n");
-	assert_true(lend_hook_concerns(story->host.fs, &plain));
+	assert_true(lend_hook_concerns(story->context.fs, &plain));
 }
 
 static void a_definition_that_is_not_understood_stops_a_restore_with_its_name(void **state)

@@ -34,11 +34,11 @@ int story_begin(void **state)
 	story->settings = lend_settings_default;
 	story->settings.lock_deadline_ms = 50;
 	story->settings.vfio_release_deadline_ms = 100;
-	story->host = (struct lend_host){ fake_kernel_fs(story->kernel), &story->settings, remember, story };
+	story->context = (struct lend_context){ fake_kernel_fs(story->kernel), &story->settings, remember, story };
 	story->wanted[0] = story_address(GPU);
 	fake_process(story->kernel, 500, "libvirtd", NULL, NULL);
 	story->request = (struct lend_request){
-		.domain = "win11", .uuid = UUID, .wanted = story->wanted, .wanted_count = 1, .keeper = { 500, 5000 }
+		.domain = "win11", .uuid = UUID, .wanted = story->wanted, .wanted_count = 1, .daemon = { 500, 5000 }
 	};
 	*state = story;
 	return 0;
@@ -65,7 +65,7 @@ struct lend_request story_other(const struct story *story)
 const char *story_loan_state(const struct story *story, const char *address)
 {
 	struct lend_loan loan;
-	int r = lend_journal_read(story->host.fs, story_address(address), &loan, NULL);
+	int r = lend_journal_read(story->context.fs, story_address(address), &loan, NULL);
 
 	if (r == -ENOENT)
 		return "home";

@@ -16,7 +16,7 @@
 struct story {
 	struct fake_kernel *kernel;
 	struct lend_settings settings;
-	struct lend_host host;
+	struct lend_context context;
 	char last_note[1024];
 	char notes[8192]; /* all of them, a line each */
 	struct lend_address wanted[4];

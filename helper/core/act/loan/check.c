@@ -19,7 +19,7 @@ static int refuse_without_iommu(const struct lend_request *request, struct lend_
 			       "switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
 }
 
-static int refuse_on_loan(const struct lend_host *host, const struct lend_function *function,
+static int refuse_on_loan(const struct lend_context *context, const struct lend_function *function,
 			  const struct lend_loan *loan, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(loan->address);
@@ -29,7 +29,7 @@ static int refuse_on_loan(const struct lend_host *host, const struct lend_functi
 		lend_error_set(error, -EBUSY, "%s: its host driver does not let go: %s", name.text, loan->why);
 		return lend_error_hint(error, -EBUSY, "close what uses the device, then 'lendpci reconcile'");
 	}
-	if (lend_vfio_holder_find(host->fs, function->iommu_group, &holder, NULL) > 0)
+	if (lend_vfio_holder_find(context->fs, function->iommu_group, &holder, NULL) > 0)
 		lend_error_set(error, -EBUSY, "%s: on loan to %s (pid %d)", name.text, lend_loan_borrower(loan),
 			       holder.pid);
 	else
@@ -38,13 +38,13 @@ static int refuse_on_loan(const struct lend_host *host, const struct lend_functi
 }
 
 /* Nobody else's loan: none, one's own, one by hand, or one whose borrower is gone. */
-static int check_loan(const struct lend_host *host, const struct lend_request *request,
+static int check_loan(const struct lend_context *context, const struct lend_request *request,
 		      const struct lend_function *function, struct lend_error *error)
 {
 	struct lend_loan loan;
 	int r;
 
-	r = lend_journal_read(host->fs, function->address, &loan, error);
+	r = lend_journal_read(context->fs, function->address, &loan, error);
 	if (r == -ENOENT)
 		return 0;
 	if (r == -EBADMSG)
@@ -53,19 +53,19 @@ static int check_loan(const struct lend_host *host, const struct lend_request *r
 				       lend_address_text(function->address).text);
 	if (r < 0)
 		return r;
-	if (loan.state == LEND_LOAN_STUCK && lend_process_is_alive(host->fs, &loan.hanging))
-		return refuse_on_loan(host, function, &loan, error);
+	if (loan.state == LEND_LOAN_STUCK && lend_process_is_alive(context->fs, &loan.hanging))
+		return refuse_on_loan(context, function, &loan, error);
 	if (request->uuid && strcmp(loan.uuid, request->uuid) == 0)
 		return 0;
 	if (!*loan.uuid && request->uuid)
 		return 0;
-	return lend_loan_is_stale(host, &loan) ? 0 : refuse_on_loan(host, function, &loan, error);
+	return lend_loan_is_stale(context, &loan) ? 0 : refuse_on_loan(context, function, &loan, error);
 }
 
-int lend_loan_plan(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
+int lend_loan_plan(const struct lend_context *context, const struct lend_request *request, struct lend_plan *ret,
 		   struct lend_error *error)
 {
-	_cleanup_(lend_neighbours_clear) struct lend_neighbours neighbours = { 0 };
+	_cleanup_(lend_group_members_clear) struct lend_group_members members = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	struct lend_plan_input input = {
 		.wanted = request->wanted,
@@ -74,18 +74,18 @@ int lend_loan_plan(const struct lend_host *host, const struct lend_request *requ
 	};
 	int r;
 
-	r = lend_neighbours_read(host->fs, request->wanted, request->wanted_count, &neighbours, error);
+	r = lend_group_members_read(context->fs, request->wanted, request->wanted_count, &members, error);
 	if (r < 0)
 		return r;
-	if (!lend_host_has_iommu(host->fs))
+	if (!lend_host_has_iommu(context->fs))
 		return refuse_without_iommu(request, error);
-	input.functions = neighbours.items;
-	input.function_count = neighbours.count;
+	input.functions = members.items;
+	input.function_count = members.count;
 	r = lend_plan_make(&input, &plan, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < plan.count; i++) {
-		r = check_loan(host, request, &plan.functions[i].facts, error);
+		r = check_loan(context, request, &plan.functions[i].facts, error);
 		if (r < 0)
 			return r;
 	}
@@ -94,16 +94,16 @@ int lend_loan_plan(const struct lend_host *host, const struct lend_request *requ
 	return 0;
 }
 
-int lend_loan_check(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
+int lend_loan_check(const struct lend_context *context, const struct lend_request *request, struct lend_plan *ret,
 		    struct lend_error *error)
 {
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	int r;
 
-	r = lend_loan_plan(host, request, &plan, error);
+	r = lend_loan_plan(context, request, &plan, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_check_users(host, request, &plan, error);
+	r = lend_loan_check_users(context, request, &plan, error);
 	if (r < 0)
 		return r;
 	if (ret) {

@@ -21,14 +21,14 @@ static int refuse_moved(const struct lend_domain *domain, struct lend_address be
 		domain->name, lend_address_text(now).text);
 }
 
-static int verify_cards(const struct lend_host *host, const struct lend_domain *domain, struct lend_error *error)
+static int verify_cards(const struct lend_context *context, const struct lend_domain *domain, struct lend_error *error)
 {
 	for (size_t i = 0; i < domain->policy.count; i++) {
 		const struct lend_policy_device *device = &domain->policy.devices[i];
 		struct lend_address now;
 		int r;
 
-		r = lend_locate(host->fs, device, &now, error);
+		r = lend_find_card(context->fs, device, &now, error);
 		if (r < 0)
 			return r;
 		if (!lend_address_equal(now, device->address))
@@ -38,15 +38,15 @@ static int verify_cards(const struct lend_host *host, const struct lend_domain *
 }
 
 /* @ret borrows from @domain and @wanted. */
-static int make_request(const struct lend_host *host, const struct lend_domain *domain, struct lend_addresses *wanted,
-			struct lend_request *ret, struct lend_error *error)
+static int make_request(const struct lend_context *context, const struct lend_domain *domain,
+			struct lend_addresses *wanted, struct lend_request *ret, struct lend_error *error)
 {
 	int r;
 
-	r = lend_wanted_of_domain(domain, wanted, error);
+	r = lend_requested_by_domain(domain, wanted, error);
 	if (r < 0)
 		return r;
-	r = verify_cards(host, domain, error);
+	r = verify_cards(context, domain, error);
 	if (r < 0)
 		return r;
 	*ret = (struct lend_request){
@@ -60,33 +60,33 @@ static int make_request(const struct lend_host *host, const struct lend_domain *
 	return 0;
 }
 
-int lend_loan_check_for_domain(const struct lend_host *host, const struct lend_domain *domain, struct lend_plan *ret,
-			       struct lend_error *error)
+int lend_loan_check_for_domain(const struct lend_context *context, const struct lend_domain *domain,
+			       struct lend_plan *ret, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	struct lend_request request;
 	int r;
 
-	r = make_request(host, domain, &wanted, &request, error);
+	r = make_request(context, domain, &wanted, &request, error);
 	if (r < 0)
 		return r;
 	if (!wanted.count) {
 		*ret = (struct lend_plan){ 0 };
 		return 0;
 	}
-	return lend_loan_check(host, &request, ret, error);
+	return lend_loan_check(context, &request, ret, error);
 }
 
-int lend_loan_take_for_domain(const struct lend_host *host, const struct lend_domain *domain,
-			      struct lend_process keeper, struct lend_error *error)
+int lend_loan_take_for_domain(const struct lend_context *context, const struct lend_domain *domain,
+			      struct lend_process daemon, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	struct lend_request request;
 	int r;
 
-	r = make_request(host, domain, &wanted, &request, error);
+	r = make_request(context, domain, &wanted, &request, error);
 	if (r < 0 || !wanted.count)
 		return r;
-	request.keeper = keeper;
-	return lend_loan_take(host, &request, error);
+	request.daemon = daemon;
+	return lend_loan_take(context, &request, error);
 }

@@ -34,42 +34,44 @@ const char *lend_loan_borrower(const struct lend_loan *loan)
 	return *loan->domain ? loan->domain : *loan->uuid ? loan->uuid : "nobody (lent by hand)";
 }
 
-void lend_loan_note(const struct lend_host *host, const struct lend_loan *loan, const char *what, const char *driver)
+void lend_loan_note(const struct lend_context *context, const struct lend_loan *loan, const char *what,
+		    const char *driver)
 {
 	const char *name = *driver ? driver : "no driver";
 
 	if (*loan->domain)
-		lend_host_note(host, LEND_NOTE_INFO, "%s: %s: %s %s", loan->domain,
-			       lend_address_text(loan->address).text, what, name);
+		lend_context_note(context, LEND_NOTE_INFO, "%s: %s: %s %s", loan->domain,
+				  lend_address_text(loan->address).text, what, name);
 	else
-		lend_host_note(host, LEND_NOTE_INFO, "%s: %s %s", lend_address_text(loan->address).text, what, name);
+		lend_context_note(context, LEND_NOTE_INFO, "%s: %s %s", lend_address_text(loan->address).text, what,
+				  name);
 }
 
-void lend_loan_record_failure(const struct lend_host *host, struct lend_loan *loan, pid_t hanging,
+void lend_loan_record_failure(const struct lend_context *context, struct lend_loan *loan, pid_t hanging,
 			      const struct lend_error *error)
 {
 	struct lend_error failure = { 0 };
 
 	loan->state = hanging ? LEND_LOAN_STUCK : LEND_LOAN_UNRETURNED;
 	if (hanging)
-		(void)lend_process_read(host->fs, hanging, &loan->hanging, NULL);
+		(void)lend_process_read(context->fs, hanging, &loan->hanging, NULL);
 	(void)snprintf(loan->why, sizeof(loan->why), "%.*s", (int)sizeof(loan->why) - 1, error->text);
-	if (lend_journal_write(host->fs, loan, &failure) < 0)
-		lend_host_note(host, LEND_NOTE_ERROR, "%s", failure.text);
-	lend_host_note(host, LEND_NOTE_ERROR, "%s: %s", lend_loan_borrower(loan), error->text);
+	if (lend_journal_write(context->fs, loan, &failure) < 0)
+		lend_context_note(context, LEND_NOTE_ERROR, "%s", failure.text);
+	lend_context_note(context, LEND_NOTE_ERROR, "%s: %s", lend_loan_borrower(loan), error->text);
 }
 
 /* Unbinding vfio-pci waits inside the kernel until the last user is gone, so wait out here, where there is a deadline.
  */
-static int wait_until_let_go(const struct lend_host *host, const struct lend_loan *loan, int group,
+static int wait_until_let_go(const struct lend_context *context, const struct lend_loan *loan, int group,
 			     struct lend_error *error)
 {
-	const unsigned deadline_ms = host->settings->vfio_release_deadline_ms;
+	const unsigned deadline_ms = context->settings->vfio_release_deadline_ms;
 	unsigned pause = FIRST_PAUSE_MS, waited = 0;
 
 	for (;;) {
 		_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
-		int r = lend_vfio_holder_find(host->fs, group, &holder, error);
+		int r = lend_vfio_holder_find(context->fs, group, &holder, error);
 
 		if (r <= 0)
 			return r;
@@ -86,37 +88,37 @@ static int wait_until_let_go(const struct lend_host *host, const struct lend_loa
 }
 
 /* The driver may have been unloaded while the card was away. A failure shows when the driver does not take the card. */
-static void ensure_driver(const struct lend_host *host, const struct lend_loan *loan)
+static void ensure_driver(const struct lend_context *context, const struct lend_loan *loan)
 {
 	struct lend_error failure = { 0 };
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s", loan->before.driver);
-	if (!*loan->before.driver || !*loan->module || lend_fs_exists(host->fs, path))
+	if (!*loan->before.driver || !*loan->module || lend_fs_exists(context->fs, path))
 		return;
-	if (lend_module_load(host->fs, loan->module, &failure) < 0)
-		lend_host_note(host, LEND_NOTE_WARNING, "%s", failure.text);
+	if (lend_module_load(context->fs, loan->module, &failure) < 0)
+		lend_context_note(context, LEND_NOTE_WARNING, "%s", failure.text);
 }
 
 /* Binds, and tries again for a little while: a card that comes out of a guest may need more than one probe. */
-static int bind_back(const struct lend_host *host, const struct lend_loan *loan, const struct lend_binding *home,
+static int bind_back(const struct lend_context *context, const struct lend_loan *loan, const struct lend_binding *home,
 		     pid_t *ret_hanging, struct lend_error *error)
 {
 	unsigned pause = FIRST_PROBE_PAUSE_MS;
 	int r;
 
 	for (int attempt = 1;; attempt++, pause *= 2) {
-		r = lend_bind_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, home, ret_hanging,
-				    error);
+		r = lend_bind_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, home,
+				    ret_hanging, error);
 		if (r != -EIO || attempt == PROBE_ATTEMPTS)
 			return r;
-		lend_host_note(host, LEND_NOTE_WARNING, "%s, trying again", error->text);
+		lend_context_note(context, LEND_NOTE_WARNING, "%s, trying again", error->text);
 		lend_pause_ms(pause);
 	}
 }
 
 /* The kernel mostly has done it already, as the framebuffer came back. */
-static int restore_console(const struct lend_host *host, const struct lend_loan *loan, pid_t *ret_hanging,
+static int restore_console(const struct lend_context *context, const struct lend_loan *loan, pid_t *ret_hanging,
 			   struct lend_error *error)
 {
 	unsigned pause = FIRST_PAUSE_MS, waited = 0;
@@ -125,8 +127,8 @@ static int restore_console(const struct lend_host *host, const struct lend_loan 
 	if (!*loan->console.name)
 		return 0;
 	for (;;) {
-		if (waited >= FRAMEBUFFER_MS || lend_console_has_framebuffer(host->fs, loan->address))
-			r = lend_console_apply(host->fs, loan->address, host->settings->unbind_deadline_ms,
+		if (waited >= FRAMEBUFFER_MS || lend_console_has_framebuffer(context->fs, loan->address))
+			r = lend_console_apply(context->fs, loan->address, context->settings->unbind_deadline_ms,
 					       &loan->console, true, ret_hanging, error);
 		if (r != -ENOENT || waited >= FRAMEBUFFER_MS)
 			break;
@@ -137,17 +139,17 @@ static int restore_console(const struct lend_host *host, const struct lend_loan 
 	if (r != -ENOENT && r != -EIO)
 		return r;
 	/* The device is home; a driver may make no framebuffer when its monitor has been unplugged meanwhile. */
-	lend_host_note(host, LEND_NOTE_WARNING, "%s: %s", lend_loan_borrower(loan), error->text);
+	lend_context_note(context, LEND_NOTE_WARNING, "%s: %s", lend_loan_borrower(loan), error->text);
 	return 0;
 }
 
 /* Whether the same card is still there: 0, -ENODEV when the place is empty, -ESTALE when another one is in it. */
-static int find_card(const struct lend_host *host, const struct lend_loan *loan, struct lend_function *ret,
+static int find_card(const struct lend_context *context, const struct lend_loan *loan, struct lend_function *ret,
 		     struct lend_error *error)
 {
 	int r;
 
-	r = lend_function_read(host->fs, loan->address, ret, error);
+	r = lend_function_read(context->fs, loan->address, ret, error);
 	if (r < 0)
 		return r;
 	if (ret->vendor != loan->vendor || ret->device != loan->device)
@@ -157,7 +159,7 @@ static int find_card(const struct lend_host *host, const struct lend_loan *loan,
 	return 0;
 }
 
-static int bring_home(const struct lend_host *host, struct lend_loan *loan, pid_t *ret_hanging,
+static int bring_home(const struct lend_context *context, struct lend_loan *loan, pid_t *ret_hanging,
 		      struct lend_error *error)
 {
 	struct lend_binding home = loan->before;
@@ -165,90 +167,92 @@ static int bring_home(const struct lend_host *host, struct lend_loan *loan, pid_
 	int r;
 
 	*ret_hanging = 0;
-	r = find_card(host, loan, &card, error);
+	r = find_card(context, loan, &card, error);
 	if (r == -ENODEV) {
-		lend_host_note(host, LEND_NOTE_WARNING, "%s: %s: it was removed from the host while on loan",
-			       lend_loan_borrower(loan), lend_address_text(loan->address).text);
+		lend_context_note(context, LEND_NOTE_WARNING, "%s: %s: it was removed from the host while on loan",
+				  lend_loan_borrower(loan), lend_address_text(loan->address).text);
 		return 0;
 	}
 	if (r < 0)
 		return r;
 
 	if (strcmp(card.driver, LEND_VFIO_DRIVER) == 0) {
-		r = wait_until_let_go(host, loan, card.iommu_group, error);
+		r = wait_until_let_go(context, loan, card.iommu_group, error);
 		if (r < 0)
 			return r;
 	} else if (*card.driver && strcmp(card.driver, home.driver) != 0) {
 		/* Somebody gave it another host driver meanwhile, who may have users by now: theirs to decide. */
-		lend_host_note(host, LEND_NOTE_WARNING, "%s: left on %s, which somebody bound while it was on loan",
-			       lend_address_text(loan->address).text, card.driver);
+		lend_context_note(context, LEND_NOTE_WARNING,
+				  "%s: left on %s, which somebody bound while it was on loan",
+				  lend_address_text(loan->address).text, card.driver);
 		(void)snprintf(home.driver, sizeof(home.driver), "%s", card.driver);
 	}
-	ensure_driver(host, loan);
-	r = bind_back(host, loan, &home, ret_hanging, error);
+	ensure_driver(context, loan);
+	r = bind_back(context, loan, &home, ret_hanging, error);
 	if (r < 0)
 		return r;
-	r = lend_reset_method_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->reset, error);
+	r = lend_reset_method_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &loan->reset,
+				    error);
 	if (r < 0)
 		return r;
 	/* Before the card may sleep again: the console draws on it. */
-	r = restore_console(host, loan, ret_hanging, error);
+	r = restore_console(context, loan, ret_hanging, error);
 	if (r < 0)
 		return r;
-	r = lend_power_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->power, error);
+	r = lend_power_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &loan->power, error);
 	return r < 0 ? r : 1;
 }
 
-int lend_loan_bring_home(const struct lend_host *host, struct lend_loan *loan, struct lend_error *error)
+int lend_loan_bring_home(const struct lend_context *context, struct lend_loan *loan, struct lend_error *error)
 {
 	pid_t hanging = 0;
 	int r;
 
 	/* An unbind that still waits in the driver holds the device lock: another attempt would only wait behind it. */
-	if (lend_process_is_alive(host->fs, &loan->hanging))
+	if (lend_process_is_alive(context->fs, &loan->hanging))
 		return lend_error_set(error, -EBUSY, "%s: the host driver has still not let go: %s",
 				      lend_address_text(loan->address).text, loan->why);
 
 	loan->state = LEND_LOAN_RETURNING;
 	loan->hanging = (struct lend_process){ 0 };
-	r = lend_journal_write(host->fs, loan, error);
+	r = lend_journal_write(context->fs, loan, error);
 	if (r < 0)
 		return r;
-	r = bring_home(host, loan, &hanging, error);
+	r = bring_home(context, loan, &hanging, error);
 	if (r < 0) {
-		lend_loan_record_failure(host, loan, hanging, error);
+		lend_loan_record_failure(context, loan, hanging, error);
 		return lend_error_hint(error, r, "when the cause is gone, 'lendpci return %s' brings it home",
 				       lend_address_text(loan->address).text);
 	}
 	if (r > 0)
-		lend_loan_note(host, loan, "returned to", loan->before.driver);
+		lend_loan_note(context, loan, "returned to", loan->before.driver);
 	/* While the entry still names them: killed here, reconcile starts them once more, which hurts nobody. */
-	lend_loan_start_units(host, loan);
-	return lend_journal_remove(host->fs, loan->address, error);
+	lend_loan_start_units(context, loan);
+	return lend_journal_remove(context->fs, loan->address, error);
 }
 
 /* Locks @address and reads its entry again: what is true is known only under the lock. */
-static int lock_and_read(const struct lend_host *host, struct lend_address address, struct lend_locks *locks,
+static int lock_and_read(const struct lend_context *context, struct lend_address address, struct lend_locks *locks,
 			 struct lend_loan *ret, struct lend_error *error)
 {
 	int r;
 
-	r = lend_lock_function(host->fs, address, host->settings->lock_deadline_ms, locks, error);
-	return r < 0 ? r : lend_journal_read(host->fs, address, ret, error);
+	r = lend_lock_function(context->fs, address, context->settings->lock_deadline_ms, locks, error);
+	return r < 0 ? r : lend_journal_read(context->fs, address, ret, error);
 }
 
 /* Calls @each for every loan of @uuid, last lent first, under its lock. Goes on after a failure, returns the first one.
  */
-typedef int each_fn(const struct lend_host *host, struct lend_loan *loan, const void *argument,
+typedef int each_fn(const struct lend_context *context, struct lend_loan *loan, const void *argument,
 		    struct lend_error *error);
 
-static int for_each_of_domain(const struct lend_host *host, const char *uuid, each_fn *each, const void *argument,
+static int for_each_of_domain(const struct lend_context *context, const char *uuid, each_fn *each, const void *argument,
 			      struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
 	int first = 0, r;
 
-	r = lend_journal_list(host->fs, &addresses, error);
+	r = lend_journal_list(context->fs, &addresses, error);
 	if (r < 0)
 		return r;
 	for (size_t i = addresses.count; i-- > 0;) {
@@ -257,15 +261,15 @@ static int for_each_of_domain(const struct lend_host *host, const char *uuid, ea
 		struct lend_loan loan;
 
 		/* Without the lock first: other domains' loans are not to be waited for. */
-		r = lend_journal_read(host->fs, addresses.items[i], &loan, &failure);
+		r = lend_journal_read(context->fs, addresses.items[i], &loan, &failure);
 		if (r == 0 && strcmp(loan.uuid, uuid) != 0)
 			continue;
 		if (r == 0)
-			r = lock_and_read(host, addresses.items[i], &locks, &loan, &failure);
+			r = lock_and_read(context, addresses.items[i], &locks, &loan, &failure);
 		if (r == 0 && strcmp(loan.uuid, uuid) == 0)
-			r = each(host, &loan, argument, &failure);
+			r = each(context, &loan, argument, &failure);
 		if (r == -EBADMSG) {
-			lend_host_note(host, LEND_NOTE_ERROR, "%s", failure.text);
+			lend_context_note(context, LEND_NOTE_ERROR, "%s", failure.text);
 			continue;
 		}
 		if (r < 0 && r != -ENOENT && first == 0) {
@@ -277,77 +281,78 @@ static int for_each_of_domain(const struct lend_host *host, const char *uuid, ea
 	return first;
 }
 
-static int return_each(const struct lend_host *host, struct lend_loan *loan, const void *argument,
+static int return_each(const struct lend_context *context, struct lend_loan *loan, const void *argument,
 		       struct lend_error *error)
 {
 	(void)argument;
-	return lend_loan_bring_home(host, loan, error);
+	return lend_loan_bring_home(context, loan, error);
 }
 
-int lend_loan_return_domain(const struct lend_host *host, const char *uuid, struct lend_error *error)
+int lend_loan_return_domain(const struct lend_context *context, const char *uuid, struct lend_error *error)
 {
-	return for_each_of_domain(host, uuid, return_each, NULL, error);
+	return for_each_of_domain(context, uuid, return_each, NULL, error);
 }
 
-static int mark_each(const struct lend_host *host, struct lend_loan *loan, const void *argument,
+static int mark_each(const struct lend_context *context, struct lend_loan *loan, const void *argument,
 		     struct lend_error *error)
 {
 	(void)argument;
 	if (loan->started)
 		return 0;
 	loan->started = true;
-	return lend_journal_write(host->fs, loan, error);
+	return lend_journal_write(context->fs, loan, error);
 }
 
-int lend_loan_mark_started(const struct lend_host *host, const char *uuid, struct lend_error *error)
+int lend_loan_mark_started(const struct lend_context *context, const char *uuid, struct lend_error *error)
 {
-	return for_each_of_domain(host, uuid, mark_each, NULL, error);
+	return for_each_of_domain(context, uuid, mark_each, NULL, error);
 }
 
-static int adopt_each(const struct lend_host *host, struct lend_loan *loan, const void *argument,
-		      struct lend_error *error)
+static int rebind_each(const struct lend_context *context, struct lend_loan *loan, const void *argument,
+		       struct lend_error *error)
 {
-	loan->keeper = *(const struct lend_process *)argument;
-	return lend_journal_write(host->fs, loan, error);
+	loan->daemon = *(const struct lend_process *)argument;
+	return lend_journal_write(context->fs, loan, error);
 }
 
-int lend_loan_adopt(const struct lend_host *host, const char *uuid, struct lend_process keeper,
-		    struct lend_error *error)
+int lend_loan_rebind_daemon(const struct lend_context *context, const char *uuid, struct lend_process daemon,
+			    struct lend_error *error)
 {
-	return for_each_of_domain(host, uuid, adopt_each, &keeper, error);
+	return for_each_of_domain(context, uuid, rebind_each, &daemon, error);
 }
 
-/* QEMU may be gone, but libvirt has yet to see that: lend_live_domain_find() says what it does then. */
-static int refuse_while_live(const struct lend_host *host, const struct lend_loan *loan, struct lend_error *error)
+/* QEMU may be gone, but libvirt has yet to see that: lend_domain_status_find() says what it does then. */
+static int refuse_while_live(const struct lend_context *context, const struct lend_loan *loan, struct lend_error *error)
 {
-	struct lend_live_domain live;
+	struct lend_domain_status live;
 	int r;
 
-	r = lend_loan_find_live(host, loan, &live, error);
+	r = lend_loan_find_live(context, loan, &live, error);
 	if (r <= 0)
 		return r;
 	lend_error_set(error, -EBUSY, "%s: libvirt takes %s for running, which has it",
 		       lend_address_text(loan->address).text, live.name);
 	return lend_error_hint(
 		error, -EBUSY,
-		"shut the VM down first; if its QEMU has died, libvirt's daemon ends it as soon as it runs; if 'virsh list' has not got it, remove /" LEND_LIVE_DOMAINS
+		"shut the VM down first; if its QEMU has died, libvirt's daemon ends it as soon as it runs; if 'virsh list' has not got it, remove /" LEND_DOMAIN_STATUS_DIR
 		"/%s.xml",
 		live.name);
 }
 
 /* Not while a VM has it, whoever lent it: a loan by hand may have been given on to one. */
-static int refuse_while_in_use(const struct lend_host *host, const struct lend_loan *loan, struct lend_error *error)
+static int refuse_while_in_use(const struct lend_context *context, const struct lend_loan *loan,
+			       struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(loan->address);
 	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
 	struct lend_function function;
 	int r;
 
-	if (lend_function_read(host->fs, loan->address, &function, NULL) < 0)
+	if (lend_function_read(context->fs, loan->address, &function, NULL) < 0)
 		return 0;
 	if (loan->state != LEND_LOAN_LENT)
-		return refuse_while_live(host, loan, error);
-	r = lend_vfio_holder_find(host->fs, function.iommu_group, &holder, error);
+		return refuse_while_live(context, loan, error);
+	r = lend_vfio_holder_find(context->fs, function.iommu_group, &holder, error);
 	if (r < 0)
 		return r;
 	if (r > 0) {
@@ -355,31 +360,31 @@ static int refuse_while_in_use(const struct lend_host *host, const struct lend_l
 			       lend_loan_borrower(loan), holder.command, holder.pid);
 		return lend_error_hint(error, -EBUSY, "shut the VM down first");
 	}
-	r = refuse_while_live(host, loan, error);
-	if (r < 0 || !*loan->uuid || lend_loan_is_stale(host, loan))
+	r = refuse_while_live(context, loan, error);
+	if (r < 0 || !*loan->uuid || lend_loan_is_stale(context, loan))
 		return r;
 	lend_error_set(error, -EBUSY, "%s: on loan to %s, which is starting", name.text, lend_loan_borrower(loan));
 	return lend_error_hint(error, -EBUSY, "shut the VM down first");
 }
 
-int lend_loan_return(const struct lend_host *host, struct lend_address address, struct lend_error *error)
+int lend_loan_return(const struct lend_context *context, struct lend_address address, struct lend_error *error)
 {
 	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
 	struct lend_loan loan;
 	int r;
 
-	r = lend_journal_read(host->fs, address, &loan, error);
+	r = lend_journal_read(context->fs, address, &loan, error);
 	if (r == -ENOENT) {
 		lend_error_set(error, r, "%s: it is not on loan", lend_address_text(address).text);
 		return lend_error_hint(error, r, "'lendpci status' tells what is");
 	}
-	r = lock_and_read(host, address, &locks, &loan, error);
+	r = lock_and_read(context, address, &locks, &loan, error);
 	if (r == -EBADMSG) {
-		r = lend_journal_set_aside(host->fs, address, error);
-		return r < 0 ? r : lend_bind_rescue(host->fs, address, host->settings->unbind_deadline_ms, error);
+		r = lend_journal_set_aside(context->fs, address, error);
+		return r < 0 ? r : lend_bind_rescue(context->fs, address, context->settings->unbind_deadline_ms, error);
 	}
 	if (r < 0)
 		return r == -ENOENT ? 0 : r; /* it came home while the lock was waited for */
-	r = refuse_while_in_use(host, &loan, error);
-	return r < 0 ? r : lend_loan_bring_home(host, &loan, error);
+	r = refuse_while_in_use(context, &loan, error);
+	return r < 0 ? r : lend_loan_bring_home(context, &loan, error);
 }

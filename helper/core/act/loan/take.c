@@ -32,19 +32,19 @@ static void transaction_clear(struct transaction *transaction)
 	free(transaction->loans);
 }
 
-static int lock_all(const struct lend_host *host, const struct lend_request *request, const struct lend_plan *plan,
-		    struct lend_locks *locks, struct lend_error *error)
+static int lock_all(const struct lend_context *context, const struct lend_request *request,
+		    const struct lend_plan *plan, struct lend_locks *locks, struct lend_error *error)
 {
 	int r;
 
 	if (request->uuid) {
-		r = lend_lock_domain(host->fs, request->uuid, host->settings->lock_deadline_ms, locks, error);
+		r = lend_lock_domain(context->fs, request->uuid, context->settings->lock_deadline_ms, locks, error);
 		if (r < 0)
 			return r;
 	}
 	for (size_t i = 0; i < plan->count; i++) {
-		r = lend_lock_function(host->fs, plan->functions[i].facts.address, host->settings->lock_deadline_ms,
-				       locks, error);
+		r = lend_lock_function(context->fs, plan->functions[i].facts.address,
+				       context->settings->lock_deadline_ms, locks, error);
 		if (r < 0)
 			return r;
 	}
@@ -65,22 +65,22 @@ static bool same_functions(const struct lend_plan *a, const struct lend_plan *b)
  * Which functions to lock is known only after a first look; what is true is known only under the locks. So check, lock,
  * check again.
  */
-static int check_and_lock(const struct lend_host *host, const struct lend_request *request, struct lend_locks *locks,
-			  struct lend_plan *ret, struct lend_error *error)
+static int check_and_lock(const struct lend_context *context, const struct lend_request *request,
+			  struct lend_locks *locks, struct lend_plan *ret, struct lend_error *error)
 {
 	_cleanup_(lend_plan_clear) struct lend_plan before = { 0 };
 	int r;
 
-	r = lend_loan_plan(host, request, &before, error);
+	r = lend_loan_plan(context, request, &before, error);
 	if (r < 0)
 		return r;
-	r = lend_journal_prepare(host->fs, error);
+	r = lend_journal_prepare(context->fs, error);
 	if (r < 0)
 		return r;
-	r = lock_all(host, request, &before, locks, error);
+	r = lock_all(context, request, &before, locks, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_plan(host, request, ret, error);
+	r = lend_loan_plan(context, request, ret, error);
 	if (r < 0)
 		return r;
 	if (!same_functions(&before, ret))
@@ -100,7 +100,7 @@ static void copy_name(char *field, size_t size, const char *name)
 	field[length] = '\0';
 }
 
-static int read_original(const struct lend_host *host, const struct lend_function *facts, struct lend_loan *loan,
+static int read_original(const struct lend_context *context, const struct lend_function *facts, struct lend_loan *loan,
 			 struct lend_error *error)
 {
 	char link[160];
@@ -109,19 +109,19 @@ static int read_original(const struct lend_host *host, const struct lend_functio
 	loan->address = facts->address;
 	loan->vendor = facts->vendor;
 	loan->device = facts->device;
-	r = lend_bind_read(host->fs, facts->address, host->settings->unbind_deadline_ms, &loan->before, error);
+	r = lend_bind_read(context->fs, facts->address, context->settings->unbind_deadline_ms, &loan->before, error);
 	if (r < 0)
 		return r;
-	r = lend_power_read(host->fs, facts->address, &loan->power, error);
+	r = lend_power_read(context->fs, facts->address, &loan->power, error);
 	if (r < 0)
 		return r;
-	r = lend_reset_method_read(host->fs, facts->address, &loan->reset, error);
+	r = lend_reset_method_read(context->fs, facts->address, &loan->reset, error);
 	if (r < 0 || !*loan->before.driver)
 		return r;
 
 	/* A driver that is built in has no module to load again. */
 	(void)snprintf(link, sizeof(link), "sys/bus/pci/drivers/%s/module", loan->before.driver);
-	r = lend_fs_link_name(host->fs, link, loan->module, sizeof(loan->module), error);
+	r = lend_fs_link_name(context->fs, link, loan->module, sizeof(loan->module), error);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -129,19 +129,19 @@ static int read_original(const struct lend_host *host, const struct lend_functio
  * Makes @loan from what is there: the entry of an earlier loan keeps what the host had. Returns 1 when the function is
  * to be lent, 0 when it is to stay as it is.
  */
-static int make_loan(const struct lend_host *host, const struct lend_request *request,
+static int make_loan(const struct lend_context *context, const struct lend_request *request,
 		     const struct lend_function *facts, struct lend_loan *loan, struct lend_error *error)
 {
 	int r;
 
-	r = lend_journal_read(host->fs, facts->address, loan, error);
-	if (r == 0 && request->uuid && !*loan->uuid && !lend_loan_is_stale(host, loan))
+	r = lend_journal_read(context->fs, facts->address, loan, error);
+	if (r == 0 && request->uuid && !*loan->uuid && !lend_loan_is_stale(context, loan))
 		return 0; /* lent by hand, and by hand it will return */
 	if (r == -ENOENT) {
 		if (strcmp(facts->driver, LEND_VFIO_DRIVER) == 0)
 			return 0;
 		*loan = (struct lend_loan){ 0 };
-		r = read_original(host, facts, loan, error);
+		r = read_original(context, facts, loan, error);
 	}
 	if (r < 0)
 		return r;
@@ -149,7 +149,7 @@ static int make_loan(const struct lend_host *host, const struct lend_request *re
 	loan->state = LEND_LOAN_LENDING;
 	loan->since = (int64_t)time(NULL);
 	loan->started = false;
-	loan->keeper = request->keeper;
+	loan->daemon = request->daemon;
 	loan->hanging = (struct lend_process){ 0 };
 	loan->why[0] = '\0';
 	copy_name(loan->uuid, sizeof(loan->uuid), request->uuid ? request->uuid : "");
@@ -157,7 +157,7 @@ static int make_loan(const struct lend_host *host, const struct lend_request *re
 	return 1;
 }
 
-static int make_transaction(const struct lend_host *host, const struct lend_request *request,
+static int make_transaction(const struct lend_context *context, const struct lend_request *request,
 			    const struct lend_plan *plan, struct transaction *transaction, struct lend_error *error)
 {
 	transaction->loans = calloc(plan->count, sizeof(*transaction->loans));
@@ -170,7 +170,7 @@ static int make_transaction(const struct lend_host *host, const struct lend_requ
 
 		if (lend_addresses_add(&transaction->functions, facts->address) < 0)
 			return lend_error_set(error, -ENOMEM, "out of memory for %zu functions", plan->count);
-		r = make_loan(host, request, facts, &transaction->loans[transaction->count], error);
+		r = make_loan(context, request, facts, &transaction->loans[transaction->count], error);
 		if (r < 0)
 			return r;
 		transaction->count += (size_t)r;
@@ -182,17 +182,17 @@ static int make_transaction(const struct lend_host *host, const struct lend_requ
  * Consoles that are on screens of this loan alone go into the entry of the first function that has one, as that comes
  * home last. Where another screen stays, the kernel by itself sees to the one that its driver drops.
  */
-static int record_console(const struct lend_host *host, struct transaction *transaction, struct lend_error *error)
+static int record_console(const struct lend_context *context, struct transaction *transaction, struct lend_error *error)
 {
-	if (!lend_console_is_only_of(host->fs, &transaction->functions))
+	if (!lend_console_is_only_of(context->fs, &transaction->functions))
 		return 0;
 	for (size_t i = 0; i < transaction->count; i++)
 		if (*transaction->loans[i].console.name)
 			return 0; /* by a loan that did not end */
 	for (size_t i = 0; i < transaction->count; i++) {
 		struct lend_loan *loan = &transaction->loans[i];
-		int r = lend_console_read(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->console,
-					  error);
+		int r = lend_console_read(context->fs, loan->address, context->settings->unbind_deadline_ms,
+					  &loan->console, error);
 
 		if (r < 0 || *loan->console.name)
 			return r;
@@ -200,122 +200,124 @@ static int record_console(const struct lend_host *host, struct transaction *tran
 	return 0;
 }
 
-static int ensure_vfio(const struct lend_host *host, struct lend_error *error)
+static int ensure_vfio(const struct lend_context *context, struct lend_error *error)
 {
 	int r;
 
-	if (lend_fs_exists(host->fs, "sys/bus/pci/drivers/" LEND_VFIO_DRIVER))
+	if (lend_fs_exists(context->fs, "sys/bus/pci/drivers/" LEND_VFIO_DRIVER))
 		return 0;
-	r = lend_module_load(host->fs, LEND_VFIO_DRIVER, error);
+	r = lend_module_load(context->fs, LEND_VFIO_DRIVER, error);
 	return r < 0 ? lend_error_wrap(error, r, "the driver that lends devices is not available") : 0;
 }
 
-static int release_console(const struct lend_host *host, const struct lend_addresses *functions,
+static int release_console(const struct lend_context *context, const struct lend_addresses *functions,
 			   const struct lend_loan *loan, pid_t *ret_hanging, struct lend_error *error)
 {
 	int r;
 
 	/* Another screen may have come since. */
-	if (!*loan->console.name || !lend_console_is_only_of(host->fs, functions))
+	if (!*loan->console.name || !lend_console_is_only_of(context->fs, functions))
 		return 0;
-	r = lend_console_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &loan->console, false,
+	r = lend_console_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &loan->console, false,
 			       ret_hanging, error);
 	if (r > 0)
-		lend_host_note(host, LEND_NOTE_INFO, "%s: %s: took the text consoles off its screen",
-			       lend_loan_borrower(loan), lend_address_text(loan->address).text);
+		lend_context_note(context, LEND_NOTE_INFO, "%s: %s: took the text consoles off its screen",
+				  lend_loan_borrower(loan), lend_address_text(loan->address).text);
 	return r;
 }
 
-static int lend_one(const struct lend_host *host, const struct lend_addresses *functions, struct lend_loan *loan,
+static int lend_one(const struct lend_context *context, const struct lend_addresses *functions, struct lend_loan *loan,
 		    pid_t *ret_hanging, struct lend_error *error)
 {
 	const struct lend_binding vfio = { .driver = LEND_VFIO_DRIVER, .driver_override = LEND_VFIO_DRIVER };
 	int r;
 
 	*ret_hanging = 0;
-	r = lend_power_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &lend_power_awake, error);
+	r = lend_power_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &lend_power_awake,
+			     error);
 	if (r < 0)
 		return r;
-	r = release_console(host, functions, loan, ret_hanging, error);
+	r = release_console(context, functions, loan, ret_hanging, error);
 	if (r < 0)
 		return r;
-	r = lend_bind_apply(host->fs, loan->address, host->settings->unbind_deadline_ms, &vfio, ret_hanging, error);
+	r = lend_bind_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &vfio, ret_hanging,
+			    error);
 	if (r < 0)
 		return r;
-	lend_loan_note(host, loan, "lent to " LEND_VFIO_DRIVER ", taken from", loan->before.driver);
+	lend_loan_note(context, loan, "lent to " LEND_VFIO_DRIVER ", taken from", loan->before.driver);
 	return 0;
 }
 
 /* Brings home the first @count loans, the last one first. A failure is in the journal and in a note; the cause is told.
  */
-static void undo(const struct lend_host *host, struct transaction *transaction, size_t count)
+static void undo(const struct lend_context *context, struct transaction *transaction, size_t count)
 {
 	while (count--) {
 		struct lend_error failure = { 0 };
 
 		if (transaction->loans[count].state == LEND_LOAN_STUCK)
 			continue;
-		if (lend_loan_bring_home(host, &transaction->loans[count], &failure) < 0)
-			lend_host_note(host, LEND_NOTE_ERROR, "%s", failure.text);
+		if (lend_loan_bring_home(context, &transaction->loans[count], &failure) < 0)
+			lend_context_note(context, LEND_NOTE_ERROR, "%s", failure.text);
 	}
 }
 
-static int act(const struct lend_host *host, const struct lend_plan *plan, struct transaction *transaction,
+static int act(const struct lend_context *context, const struct lend_plan *plan, struct transaction *transaction,
 	       struct lend_error *error)
 {
 	int r;
 
 	for (size_t i = 0; i < transaction->count; i++) {
-		r = lend_journal_write(host->fs, &transaction->loans[i], error);
+		r = lend_journal_write(context->fs, &transaction->loans[i], error);
 		if (r < 0) {
-			undo(host, transaction, i + 1);
+			undo(context, transaction, i + 1);
 			return r;
 		}
 	}
-	r = lend_loan_stop_units(host, plan, transaction->loans, transaction->count, error);
+	r = lend_loan_stop_units(context, plan, transaction->loans, transaction->count, error);
 	if (r < 0) {
-		undo(host, transaction, transaction->count);
+		undo(context, transaction, transaction->count);
 		return r;
 	}
 	for (size_t i = 0; i < transaction->count; i++) {
 		struct lend_loan *loan = &transaction->loans[i];
 		pid_t hanging;
 
-		r = lend_one(host, &transaction->functions, loan, &hanging, error);
+		r = lend_one(context, &transaction->functions, loan, &hanging, error);
 		if (r < 0 && hanging)
-			lend_loan_record_failure(host, loan, hanging, error);
+			lend_loan_record_failure(context, loan, hanging, error);
 		if (r >= 0) {
 			loan->state = LEND_LOAN_LENT;
-			r = lend_journal_write(host->fs, loan, error);
+			r = lend_journal_write(context->fs, loan, error);
 		}
 		if (r < 0) {
-			undo(host, transaction, transaction->count);
+			undo(context, transaction, transaction->count);
 			return r;
 		}
 	}
 	return 0;
 }
 
-int lend_loan_take(const struct lend_host *host, const struct lend_request *request, struct lend_error *error)
+int lend_loan_take(const struct lend_context *context, const struct lend_request *request, struct lend_error *error)
 {
 	_cleanup_(transaction_clear) struct transaction transaction = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	int r;
 
-	r = check_and_lock(host, request, &transaction.locks, &plan, error);
+	r = check_and_lock(context, request, &transaction.locks, &plan, error);
 	if (r < 0)
 		return r;
-	r = ensure_vfio(host, error);
+	r = ensure_vfio(context, error);
 	if (r < 0)
 		return r;
-	r = make_transaction(host, request, &plan, &transaction, error);
+	r = make_transaction(context, request, &plan, &transaction, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_await_users(host, request, &plan, transaction.loans, transaction.count, error);
+	r = lend_loan_await_users(context, request, &plan, transaction.loans, transaction.count, error);
 	if (r < 0)
 		return r;
-	r = record_console(host, &transaction, error);
+	r = record_console(context, &transaction, error);
 	if (r < 0)
 		return r;
-	return act(host, &plan, &transaction, error);
+	return act(context, &plan, &transaction, error);
 }

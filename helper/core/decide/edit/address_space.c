@@ -149,7 +149,7 @@ static void remove_argument(struct edit *edit)
 }
 
 /* @node and its children use the document's declaration instead of one of their own. */
-static void adopt_namespace(xmlNode *node, xmlNs *namespace)
+static void use_namespace(xmlNode *node, xmlNs *namespace)
 {
 	for (xmlNode *child = node->children; child; child = child->next)
 		if (child->type == XML_ELEMENT_NODE)
@@ -207,7 +207,7 @@ static int add_argument(struct edit *edit, uint64_t bytes, struct lend_error *er
 		xmlFreeNode(made);
 		return lend_error_set(error, -EINVAL, "the prefix 'qemu' stands for something else in this domain");
 	}
-	adopt_namespace(made, namespace);
+	use_namespace(made, namespace);
 	if (line) {
 		join_arguments(line, made);
 	} else {

@@ -185,7 +185,7 @@ int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_
 	if (hostdev && edit_is_ours(hostdev))
 		return pin_driver(edit, source, hostdev, error);
 	if (hostdev) {
-		edit->report.adopted++;
+		edit->report.foreign_hostdevs++;
 		return 0;
 	}
 	r = find_place(edit, source, &place, error);

@@ -17,23 +17,23 @@
 #define DEFINITIONS "etc/libvirt/qemu"
 #define SAVED "var/lib/libvirt/qemu/save"
 
-void lend_stored_domains_clear(struct lend_stored_domains *domains)
+void lend_domain_configs_clear(struct lend_domain_configs *domains)
 {
 	for (size_t i = 0; i < domains->count; i++) {
 		free(domains->items[i].name);
 		lend_addresses_clear(&domains->items[i].functions);
 	}
 	free(domains->items);
-	*domains = (struct lend_stored_domains){ 0 };
+	*domains = (struct lend_domain_configs){ 0 };
 }
 
-static int add_function(struct lend_stored_domain *stored, struct lend_address address)
+static int add_function(struct lend_domain_config *stored, struct lend_address address)
 {
 	return lend_addresses_contain(&stored->functions, address) ? 0
 								   : lend_addresses_add(&stored->functions, address);
 }
 
-static int fill(const struct lend_fs *fs, const struct lend_domain *domain, struct lend_stored_domain *stored)
+static int fill(const struct lend_fs *fs, const struct lend_domain *domain, struct lend_domain_config *stored)
 {
 	char path[sizeof(SAVED) + NAME_MAX + 16];
 	int r = 0;
@@ -58,10 +58,10 @@ static int read_text(const struct lend_fs *fs, const char *file, char **ret, siz
 }
 
 /* Adds the domain of one file. A file that is no definition is counted and passed over. */
-static int read_one(const struct lend_fs *fs, const char *file, struct lend_stored_domains *domains)
+static int read_one(const struct lend_fs *fs, const char *file, struct lend_domain_configs *domains)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
-	struct lend_stored_domain *bigger;
+	struct lend_domain_config *bigger;
 	_cleanup_free_ char *xml = NULL;
 	size_t size = 0;
 
@@ -73,13 +73,13 @@ static int read_one(const struct lend_fs *fs, const char *file, struct lend_stor
 	if (!bigger)
 		return -ENOMEM;
 	domains->items = bigger;
-	bigger[domains->count] = (struct lend_stored_domain){ 0 };
+	bigger[domains->count] = (struct lend_domain_config){ 0 };
 	return fill(fs, domain, &bigger[domains->count++]);
 }
 
-int lend_stored_domains_read(const struct lend_fs *fs, struct lend_stored_domains *ret, struct lend_error *error)
+int lend_domain_configs_read(const struct lend_fs *fs, struct lend_domain_configs *ret, struct lend_error *error)
 {
-	_cleanup_(lend_stored_domains_clear) struct lend_stored_domains domains = { 0 };
+	_cleanup_(lend_domain_configs_clear) struct lend_domain_configs domains = { 0 };
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 	struct lend_error failure = { 0 };
 	int r;
@@ -97,11 +97,11 @@ int lend_stored_domains_read(const struct lend_fs *fs, struct lend_stored_domain
 			return lend_error_set(error, -ENOMEM, "/" DEFINITIONS "/%s: out of memory", *name);
 	}
 	*ret = domains;
-	domains = (struct lend_stored_domains){ 0 };
+	domains = (struct lend_domain_configs){ 0 };
 	return 0;
 }
 
-int lend_stored_domain_find(const struct lend_fs *fs, const char *name, struct lend_domain **ret,
+int lend_domain_config_find(const struct lend_fs *fs, const char *name, struct lend_domain **ret,
 			    struct lend_error *error)
 {
 	_cleanup_free_ char *xml = NULL;

@@ -43,15 +43,15 @@ static bool may_have_device(const char *xml, size_t size, struct lend_address ad
 
 /* It may be gone by now: its domain ended. */
 static bool read_one(const struct lend_fs *fs, const char *file, struct lend_address address,
-		     struct lend_live_domain *ret)
+		     struct lend_domain_status *ret)
 {
 	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
-	char path[sizeof(LEND_LIVE_DOMAINS) + NAME_MAX + 2];
+	char path[sizeof(LEND_DOMAIN_STATUS_DIR) + NAME_MAX + 2];
 	_cleanup_free_ char *xml = NULL;
 	const xmlNode *status;
 	size_t size = 0;
 
-	(void)snprintf(path, sizeof(path), LEND_LIVE_DOMAINS "/%.*s", NAME_MAX, file);
+	(void)snprintf(path, sizeof(path), LEND_DOMAIN_STATUS_DIR "/%.*s", NAME_MAX, file);
 	if (lend_fs_read_all(fs, path, LEND_XML_SIZE_MAX, &xml, &size, NULL) < 0 ||
 	    !may_have_device(xml, size, address) || lend_xml_parse(xml, size, &document, NULL) < 0)
 		return false;
@@ -64,15 +64,15 @@ static bool read_one(const struct lend_fs *fs, const char *file, struct lend_add
 	return true;
 }
 
-int lend_live_domain_find(const struct lend_fs *fs, struct lend_address address, struct lend_live_domain *ret,
-			  struct lend_error *error)
+int lend_domain_status_find(const struct lend_fs *fs, struct lend_address address, struct lend_domain_status *ret,
+			    struct lend_error *error)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 	int r;
 
-	if (!lend_fs_exists(fs, LEND_LIVE_DOMAINS))
+	if (!lend_fs_exists(fs, LEND_DOMAIN_STATUS_DIR))
 		return 0;
-	r = lend_fs_list(fs, LEND_LIVE_DOMAINS, &names, NULL, error);
+	r = lend_fs_list(fs, LEND_DOMAIN_STATUS_DIR, &names, NULL, error);
 	if (r < 0)
 		return r;
 	for (char **name = names; *name; name++)

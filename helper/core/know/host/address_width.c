@@ -26,7 +26,7 @@ static const char *value_of(const char *line, const char *name)
 }
 
 /* The first CPU speaks for all. */
-static void read_cpu(const struct lend_fs *fs, struct lend_address_space *ret)
+static void read_cpu(const struct lend_fs *fs, struct lend_address_width *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	char *save = NULL;
@@ -60,7 +60,7 @@ static bool read_register(const struct lend_fs *fs, const char *name, const char
 	return lend_fs_read(fs, path, text, sizeof(text), NULL) == 0 && lend_text_to_u64(text, 16, ret) == 0;
 }
 
-static void read_iommu(const struct lend_fs *fs, const char *name, struct lend_address_space *ret)
+static void read_iommu(const struct lend_fs *fs, const char *name, struct lend_address_width *ret)
 {
 	uint64_t value;
 
@@ -78,11 +78,11 @@ static void read_iommu(const struct lend_fs *fs, const char *name, struct lend_a
 	}
 }
 
-void lend_address_space_read(const struct lend_fs *fs, struct lend_address_space *ret)
+void lend_address_width_read(const struct lend_fs *fs, struct lend_address_width *ret)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 
-	*ret = (struct lend_address_space){ 0 };
+	*ret = (struct lend_address_width){ 0 };
 	read_cpu(fs, ret);
 	if (lend_fs_list(fs, IOMMUS, &names, NULL, NULL) < 0)
 		return;

@@ -13,12 +13,12 @@
 /* A large server's /proc/iomem has some thousand lines. */
 enum { IOMEM_MAX = 4 * 1024 * 1024 };
 
-void lend_machine_clear(struct lend_machine *machine)
+void lend_inventory_clear(struct lend_inventory *inventory)
 {
-	free(machine->functions);
-	free(machine->by_group);
-	lend_addresses_clear(&machine->screens);
-	*machine = (struct lend_machine){ 0 };
+	free(inventory->functions);
+	free(inventory->by_group);
+	lend_addresses_clear(&inventory->screens);
+	*inventory = (struct lend_inventory){ 0 };
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -31,7 +31,7 @@ static int compare_groups(const void *a, const void *b)
 	return lend_address_compare(left->address, right->address);
 }
 
-static int read_functions(const struct lend_fs *fs, struct lend_machine *machine, struct lend_error *error)
+static int read_functions(const struct lend_fs *fs, struct lend_inventory *inventory, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
 	int r;
@@ -39,46 +39,46 @@ static int read_functions(const struct lend_fs *fs, struct lend_machine *machine
 	r = lend_functions_list(fs, &addresses, error);
 	if (r < 0)
 		return r;
-	machine->functions = calloc(addresses.count + 1, sizeof(*machine->functions));
-	machine->by_group = calloc(addresses.count + 1, sizeof(*machine->by_group));
-	if (!machine->functions || !machine->by_group)
+	inventory->functions = calloc(addresses.count + 1, sizeof(*inventory->functions));
+	inventory->by_group = calloc(addresses.count + 1, sizeof(*inventory->by_group));
+	if (!inventory->functions || !inventory->by_group)
 		return lend_error_set(error, -ENOMEM, "out of memory for %zu PCI functions", addresses.count);
 
 	for (size_t i = 0; i < addresses.count; i++) {
-		r = lend_function_read(fs, addresses.items[i], &machine->functions[machine->count], error);
+		r = lend_function_read(fs, addresses.items[i], &inventory->functions[inventory->count], error);
 		if (r == -ENODEV)
 			continue;
 		if (r < 0)
 			return r;
-		machine->by_group[machine->count] = &machine->functions[machine->count];
-		machine->count++;
+		inventory->by_group[inventory->count] = &inventory->functions[inventory->count];
+		inventory->count++;
 	}
-	qsort(machine->by_group, machine->count, sizeof(const struct lend_function *), compare_groups);
+	qsort(inventory->by_group, inventory->count, sizeof(const struct lend_function *), compare_groups);
 	return 0;
 }
 
-static int add_screen(struct lend_machine *machine, struct lend_address address, struct lend_error *error)
+static int add_screen(struct lend_inventory *inventory, struct lend_address address, struct lend_error *error)
 {
-	if (lend_addresses_contain(&machine->screens, address))
+	if (lend_addresses_contain(&inventory->screens, address))
 		return 0;
-	if (lend_addresses_add(&machine->screens, address) < 0)
+	if (lend_addresses_add(&inventory->screens, address) < 0)
 		return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(address).text);
 	return 0;
 }
 
-static int find_boot_vga(const struct lend_fs *fs, struct lend_machine *machine, struct lend_error *error)
+static int find_boot_vga(const struct lend_fs *fs, struct lend_inventory *inventory, struct lend_error *error)
 {
-	for (size_t i = 0; i < machine->count; i++) {
-		const struct lend_address address = machine->functions[i].address;
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct lend_address address = inventory->functions[i].address;
 		char text[8];
 		int r;
 
-		if (!lend_function_is_gpu(&machine->functions[i]))
+		if (!lend_function_is_gpu(&inventory->functions[i]))
 			continue;
 		if (lend_fs_read(fs, lend_function_path(address, "boot_vga").text, text, sizeof(text), NULL) < 0 ||
 		    strcmp(text, "1") != 0)
 			continue;
-		r = add_screen(machine, address, error);
+		r = add_screen(inventory, address, error);
 		if (r < 0)
 			return r;
 	}
@@ -104,7 +104,7 @@ static bool is_firmware_framebuffer(const char *name)
  *	c0000000-cfffffff : 0000:01:00.0
  *	  c0000000-c07e8fff : efifb
  */
-static int find_framebuffers(const struct lend_fs *fs, struct lend_machine *machine, struct lend_error *error)
+static int find_framebuffers(const struct lend_fs *fs, struct lend_inventory *inventory, struct lend_error *error)
 {
 	_cleanup_free_ char *text = NULL;
 	struct lend_address owner = { 0 };
@@ -127,41 +127,41 @@ static int find_framebuffers(const struct lend_fs *fs, struct lend_machine *mach
 			owner_depth = depth;
 		if (owner_depth == SIZE_MAX || !is_firmware_framebuffer(name))
 			continue;
-		r = add_screen(machine, owner, error);
+		r = add_screen(inventory, owner, error);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int lend_machine_read(const struct lend_fs *fs, struct lend_machine *ret, struct lend_error *error)
+int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error)
 {
-	_cleanup_(lend_machine_clear) struct lend_machine machine = { .has_iommu = lend_host_has_iommu(fs) };
+	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { .has_iommu = lend_host_has_iommu(fs) };
 	int r;
 
-	r = read_functions(fs, &machine, error);
+	r = read_functions(fs, &inventory, error);
 	if (r < 0)
 		return r;
-	r = find_boot_vga(fs, &machine, error);
+	r = find_boot_vga(fs, &inventory, error);
 	if (r < 0)
 		return r;
-	r = find_framebuffers(fs, &machine, error);
+	r = find_framebuffers(fs, &inventory, error);
 	if (r < 0)
 		return r;
-	*ret = machine;
-	machine = (struct lend_machine){ 0 };
+	*ret = inventory;
+	inventory = (struct lend_inventory){ 0 };
 	return 0;
 }
 
 /* The index of the first function that is not before @address. */
-static size_t lower_bound(const struct lend_machine *machine, struct lend_address address)
+static size_t lower_bound(const struct lend_inventory *inventory, struct lend_address address)
 {
-	size_t low = 0, high = machine->count;
+	size_t low = 0, high = inventory->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (lend_address_compare(machine->functions[middle].address, address) < 0)
+		if (lend_address_compare(inventory->functions[middle].address, address) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -169,42 +169,43 @@ static size_t lower_bound(const struct lend_machine *machine, struct lend_addres
 	return low;
 }
 
-const struct lend_function *lend_machine_find(const struct lend_machine *machine, struct lend_address address)
+const struct lend_function *lend_inventory_find(const struct lend_inventory *inventory, struct lend_address address)
 {
-	size_t i = lower_bound(machine, address);
+	size_t i = lower_bound(inventory, address);
 
-	if (i == machine->count || !lend_address_equal(machine->functions[i].address, address))
+	if (i == inventory->count || !lend_address_equal(inventory->functions[i].address, address))
 		return NULL;
-	return &machine->functions[i];
+	return &inventory->functions[i];
 }
 
-const struct lend_function *const *lend_machine_group(const struct lend_machine *machine, int group, size_t *ret_count)
+const struct lend_function *const *lend_inventory_group(const struct lend_inventory *inventory, int group,
+							size_t *ret_count)
 {
-	size_t low = 0, high = machine->count, end;
+	size_t low = 0, high = inventory->count, end;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (machine->by_group[middle]->iommu_group < group)
+		if (inventory->by_group[middle]->iommu_group < group)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (end = low; end < machine->count && machine->by_group[end]->iommu_group == group; end++)
+	for (end = low; end < inventory->count && inventory->by_group[end]->iommu_group == group; end++)
 		;
 	*ret_count = group == LEND_NO_GROUP ? 0 : end - low;
-	return *ret_count ? machine->by_group + low : NULL;
+	return *ret_count ? inventory->by_group + low : NULL;
 }
 
-const struct lend_function *lend_machine_bus(const struct lend_machine *machine, struct lend_address address,
-					     size_t *ret_count)
+const struct lend_function *lend_inventory_bus(const struct lend_inventory *inventory, struct lend_address address,
+					       size_t *ret_count)
 {
 	const struct lend_address first = { .domain = address.domain, .bus = address.bus };
-	size_t begin = lower_bound(machine, first), end = begin;
+	size_t begin = lower_bound(inventory, first), end = begin;
 
-	while (end < machine->count && machine->functions[end].address.domain == address.domain &&
-	       machine->functions[end].address.bus == address.bus)
+	while (end < inventory->count && inventory->functions[end].address.domain == address.domain &&
+	       inventory->functions[end].address.bus == address.bus)
 		end++;
 	*ret_count = end - begin;
-	return *ret_count ? &machine->functions[begin] : NULL;
+	return *ret_count ? &inventory->functions[begin] : NULL;
 }

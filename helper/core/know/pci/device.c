@@ -39,13 +39,13 @@ static uint32_t read_number(const struct lend_fs *fs, struct lend_address addres
 	return value;
 }
 
-static int read_card(const struct lend_fs *fs, const struct lend_machine *machine, struct lend_device *device,
+static int read_card(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_device *device,
 		     struct lend_error *error)
 {
 	const struct lend_function *bus;
 	size_t count;
 
-	bus = lend_machine_bus(machine, device->function.address, &count);
+	bus = lend_inventory_bus(inventory, device->function.address, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct lend_address sibling = bus[i].address;
 		const bool self = lend_address_equal(sibling, device->function.address);
@@ -59,7 +59,7 @@ static int read_card(const struct lend_fs *fs, const struct lend_machine *machin
 	return 0;
 }
 
-static int read_bridges(const struct lend_fs *fs, const struct lend_machine *machine, struct lend_device *device,
+static int read_bridges(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_device *device,
 			struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses above = { 0 };
@@ -74,7 +74,7 @@ static int read_bridges(const struct lend_fs *fs, const struct lend_machine *mac
 				      lend_address_text(device->function.address).text);
 
 	for (size_t i = 0; i < above.count; i++) {
-		const struct lend_function *function = lend_machine_find(machine, above.items[i]);
+		const struct lend_function *function = lend_inventory_find(inventory, above.items[i]);
 		struct lend_bridge *bridge = &device->bridges[device->bridge_count];
 
 		/* Intel VMD's endpoint stands above a bus of its own without being a bridge. */
@@ -109,7 +109,7 @@ static void read_reserved(const struct lend_fs *fs, struct lend_device *device)
 	}
 }
 
-int lend_device_read(const struct lend_fs *fs, const struct lend_machine *machine, struct lend_address address,
+int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_address address,
 		     struct lend_device *ret, struct lend_error *error)
 {
 	_cleanup_(lend_device_clear) struct lend_device device = { 0 };
@@ -117,14 +117,14 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_machine *machin
 	size_t bus_count;
 	int r;
 
-	function = lend_machine_find(machine, address);
+	function = lend_inventory_find(inventory, address);
 	if (!function) {
 		lend_error_set(error, -ENODEV, "%s: this host has no such PCI function",
 			       lend_address_text(address).text);
 		return lend_error_hint(error, -ENODEV, "'lendpci survey' lists what can be lent");
 	}
 	device.function = *function;
-	device.group = lend_machine_group(machine, function->iommu_group, &device.group_count);
+	device.group = lend_inventory_group(inventory, function->iommu_group, &device.group_count);
 	device.is_virtual = is_virtual(fs, address);
 	device.virtual_functions = read_number(fs, address, "sriov_numvfs");
 	device.may_reach_d3cold = read_number(fs, address, "d3cold_allowed") == 1;
@@ -141,14 +141,14 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_machine *machin
 	r = lend_bars_read_virtual(fs, address, &device.virtual_bars, error);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	(void)lend_machine_bus(machine, address, &bus_count);
-	r = lend_reset_read(fs, address, bus_count == 1, &device.reset, error);
+	(void)lend_inventory_bus(inventory, address, &bus_count);
+	r = lend_reset_methods_read(fs, address, bus_count == 1, &device.reset, error);
 	if (r < 0)
 		return r;
-	r = read_card(fs, machine, &device, error);
+	r = read_card(fs, inventory, &device, error);
 	if (r < 0)
 		return r;
-	r = read_bridges(fs, machine, &device, error);
+	r = read_bridges(fs, inventory, &device, error);
 	if (r < 0)
 		return r;
 	*ret = device;

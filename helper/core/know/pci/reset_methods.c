@@ -9,10 +9,10 @@
 #include "lendpci/base/fs.h"
 #include "lendpci/know/pci/function.h"
 
-int lend_reset_read(const struct lend_fs *fs, struct lend_address address, bool alone, struct lend_reset *ret,
-		    struct lend_error *error)
+int lend_reset_methods_read(const struct lend_fs *fs, struct lend_address address, bool alone,
+			    struct lend_reset_methods *ret, struct lend_error *error)
 {
-	struct lend_reset reset = { 0 };
+	struct lend_reset_methods reset = { 0 };
 	char text[256], *save = NULL;
 	int r;
 
@@ -40,7 +40,7 @@ int lend_reset_read(const struct lend_fs *fs, struct lend_address address, bool 
 	return 0;
 }
 
-bool lend_reset_has(const struct lend_reset *reset, const char *method)
+bool lend_reset_methods_has(const struct lend_reset_methods *reset, const char *method)
 {
 	for (size_t i = 0; i < reset->count; i++)
 		if (strcmp(reset->methods[i], method) == 0)

@@ -23,7 +23,7 @@ struct lend_error;
 struct lend_request {
 	const char *domain;         /* NULL when lent by hand */
 	const char *uuid;           /* NULL when lent by hand */
-	struct lend_process keeper; /* the daemon that will call release */
+	struct lend_process daemon; /* the daemon that will call release */
 	const struct lend_address *wanted;
 	size_t wanted_count;
 	bool take_group;
@@ -34,40 +34,40 @@ struct lend_request {
  * All that lend_loan_take() checks first, changing nothing: the functions exist, the IOMMU is on, their groups are
  * whole, nobody else has them on loan, nobody on the host uses them. @ret (may be NULL) tells what would go.
  */
-int lend_loan_check(const struct lend_host *host, const struct lend_request *request, struct lend_plan *ret,
+int lend_loan_check(const struct lend_context *context, const struct lend_request *request, struct lend_plan *ret,
 		    struct lend_error *error);
 
 /**
  * Lends. All functions of the plan, or none. A function that is on vfio-pci without a loan is left as it is: somebody
  * reserved it for good, and gets it back so.
  */
-int lend_loan_take(const struct lend_host *host, const struct lend_request *request, struct lend_error *error);
+int lend_loan_take(const struct lend_context *context, const struct lend_request *request, struct lend_error *error);
 
 /**
  * The same two for what a domain's XML asks for, and with its policy's word on which cards those are: -EINVAL when the
  * policy names a function that has no hostdev, -ESTALE when another card sits at the address. A domain that asks for
  * nothing is fine; @ret is then empty.
  */
-int lend_loan_check_for_domain(const struct lend_host *host, const struct lend_domain *domain, struct lend_plan *ret,
-			       struct lend_error *error);
-int lend_loan_take_for_domain(const struct lend_host *host, const struct lend_domain *domain,
-			      struct lend_process keeper, struct lend_error *error);
+int lend_loan_check_for_domain(const struct lend_context *context, const struct lend_domain *domain,
+			       struct lend_plan *ret, struct lend_error *error);
+int lend_loan_take_for_domain(const struct lend_context *context, const struct lend_domain *domain,
+			      struct lend_process daemon, struct lend_error *error);
 
 /**
  * Brings home all that @uuid has on loan, last lent first. Idempotent; nothing on loan is fine. Goes on after a failure
  * and reports the first one. Waits until the dying QEMU has let the VFIO group go, within a deadline.
  */
-int lend_loan_return_domain(const struct lend_host *host, const char *uuid, struct lend_error *error);
+int lend_loan_return_domain(const struct lend_context *context, const char *uuid, struct lend_error *error);
 
 /** Brings one function home, whoever had it. -EBUSY while a VM still uses it, -ENOENT when it is not on loan. */
-int lend_loan_return(const struct lend_host *host, struct lend_address address, struct lend_error *error);
+int lend_loan_return(const struct lend_context *context, struct lend_address address, struct lend_error *error);
 
 /** Notes that @uuid's vCPUs run, so that a loan without a QEMU is known to be over. */
-int lend_loan_mark_started(const struct lend_host *host, const char *uuid, struct lend_error *error);
+int lend_loan_mark_started(const struct lend_context *context, const char *uuid, struct lend_error *error);
 
 /** Notes which daemon looks after @uuid's loans now: libvirt was restarted under a running VM. */
-int lend_loan_adopt(const struct lend_host *host, const char *uuid, struct lend_process keeper,
-		    struct lend_error *error);
+int lend_loan_rebind_daemon(const struct lend_context *context, const char *uuid, struct lend_process daemon,
+			    struct lend_error *error);
 
 /** What reconcile found and did. */
 struct lend_reconciled {
@@ -77,7 +77,7 @@ struct lend_reconciled {
 };
 
 /**
- * Brings home every loan whose borrower is gone, judging from the journal, the kernel and lend_live_domain_find(). Safe
- * at any moment, also while a VM starts. Returns 0, or the first failure.
+ * Brings home every loan whose borrower is gone, judging from the journal, the kernel and lend_domain_status_find().
+ * Safe at any moment, also while a VM starts. Returns 0, or the first failure.
  */
-int lend_loan_reconcile(const struct lend_host *host, struct lend_reconciled *ret, struct lend_error *error);
+int lend_loan_reconcile(const struct lend_context *context, struct lend_reconciled *ret, struct lend_error *error);

@@ -41,12 +41,12 @@ struct lend_edit_request {
 /** What an edit did. */
 struct lend_edit_report {
 	bool changed;
-	unsigned added;           /* hostdevs injected */
-	unsigned adopted;         /* hostdevs that somebody wrote by hand for the same function, left as they are */
-	unsigned removed;         /* hostdevs taken out */
-	unsigned moved;           /* devices that got their new address */
-	uint64_t pcihole64;       /* bytes, as it is now; 0 when the definition does not set it */
-	bool pcihole64_was_there; /* a window that somebody else chose was large enough and stays */
+	unsigned added;            /* hostdevs injected */
+	unsigned foreign_hostdevs; /* hostdevs that somebody wrote by hand for the same function, left as they are */
+	unsigned removed;          /* hostdevs taken out */
+	unsigned moved;            /* devices that got their new address */
+	uint64_t pcihole64;        /* bytes, as it is now; 0 when the definition does not set it */
+	bool pcihole64_was_there;  /* a window that somebody else chose was large enough and stays */
 
 	/* What had to change to keep a full stop a full stop, each a sentence to stand behind "win11: ". */
 	char stops[LEND_STOP_COUNT][160];

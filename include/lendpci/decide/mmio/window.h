@@ -36,7 +36,7 @@ struct lend_window_facts {
 	const struct lend_mmio_need *devices; /* one for each card */
 	size_t count;
 	const struct lend_guest *guest;
-	const struct lend_address_space *host;
+	const struct lend_address_width *host;
 	unsigned firmware;     /* OVMF's release as it numbers them, 202211; 0 when it is not known */
 	unsigned long libvirt; /* as libvirt counts, 8007000 for 8.7.0; 0 when it is not known */
 	uint64_t low, high;    /* bytes below 4 GiB and of the window, in place of what is computed; 0 to compute */

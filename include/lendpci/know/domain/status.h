@@ -9,10 +9,10 @@ struct lend_error;
 struct lend_fs;
 
 /** Where libvirt keeps a file for each, below the root. */
-#define LEND_LIVE_DOMAINS "run/libvirt/qemu"
+#define LEND_DOMAIN_STATUS_DIR "run/libvirt/qemu"
 
 /** A domain that libvirt takes for running, whatever became of its QEMU. */
-struct lend_live_domain {
+struct lend_domain_status {
 	char name[256];      /* fit for a message */
 	bool is_found_again; /* by a daemon that is started anew; if not, only by the one that is ending it */
 };
@@ -31,5 +31,5 @@ struct lend_live_domain {
  * not understood counts for nothing, as for libvirt; one without a monitor is what a daemon that died while it ended
  * the domain has left, and what no other takes up (qemuDomainObjPrivateXMLParse()).
  */
-int lend_live_domain_find(const struct lend_fs *fs, struct lend_address address, struct lend_live_domain *ret,
-			  struct lend_error *error);
+int lend_domain_status_find(const struct lend_fs *fs, struct lend_address address, struct lend_domain_status *ret,
+			    struct lend_error *error);

@@ -8,7 +8,7 @@
 struct lend_fs;
 
 /** How far the host's CPU and IOMMU can address. */
-struct lend_address_space {
+struct lend_address_width {
 	unsigned cpu_bits;   /* physical address bits; 0 when the host does not say */
 	unsigned iommu_bits; /* of the narrowest IOMMU; 0 when the host does not say */
 	enum lend_cpu_vendor vendor;
@@ -23,4 +23,4 @@ struct lend_address_space {
  * specification 11.4.2: MGAW in bits 21:16, one less than the width) and ecap (11.4.3: SC in bit 7). AMD's IOMMU shows
  * no width of its own in sysfs and translates 48 bits or more with four levels or more, as Linux sets it up.
  */
-void lend_address_space_read(const struct lend_fs *fs, struct lend_address_space *ret);
+void lend_address_width_read(const struct lend_fs *fs, struct lend_address_width *ret);

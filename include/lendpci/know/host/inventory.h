@@ -14,14 +14,14 @@ struct lend_fs;
  *
  * Read once, so that a question about a group or a bus costs no more on a host with thousands of virtual functions.
  */
-struct lend_machine {
+struct lend_inventory {
 	struct lend_function *functions; /* sorted by address */
 	size_t count;
 	const struct lend_function **by_group; /* the same, sorted by group and then by address */
 	bool has_iommu;                        /* the kernel has at least one IOMMU group */
 	struct lend_addresses screens;         /* show the host's screen: firmware chose them, or drew there */
 };
-void lend_machine_clear(struct lend_machine *machine);
+void lend_inventory_clear(struct lend_inventory *inventory);
 
 /**
  * Reads the host. A function that disappears meanwhile is passed over.
@@ -29,14 +29,15 @@ void lend_machine_clear(struct lend_machine *machine);
  * Source: sysfs' boot_vga; /proc/iomem, where the owner of a firmware framebuffer ("efifb", "simplefb", "BOOTFB", …)
  * stands below the function whose memory it is. Without root /proc/iomem has no addresses, which are not needed.
  */
-int lend_machine_read(const struct lend_fs *fs, struct lend_machine *ret, struct lend_error *error);
+int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error);
 
 /** The function at @address, borrowed; NULL when there is none. */
-const struct lend_function *lend_machine_find(const struct lend_machine *machine, struct lend_address address);
+const struct lend_function *lend_inventory_find(const struct lend_inventory *inventory, struct lend_address address);
 
 /** The members of @group: a borrowed run of @by_group. NULL and 0 for a group that does not exist. */
-const struct lend_function *const *lend_machine_group(const struct lend_machine *machine, int group, size_t *ret_count);
+const struct lend_function *const *lend_inventory_group(const struct lend_inventory *inventory, int group,
+							size_t *ret_count);
 
 /** The functions on @address's bus, itself included: a borrowed run of @functions. */
-const struct lend_function *lend_machine_bus(const struct lend_machine *machine, struct lend_address address,
-					     size_t *ret_count);
+const struct lend_function *lend_inventory_bus(const struct lend_inventory *inventory, struct lend_address address,
+					       size_t *ret_count);

@@ -47,7 +47,7 @@ struct lend_readiness {
 };
 
 /**
- * Reads it. What is missing or cannot be read is false, 0 or "": the judging is for lend_checkup_judge().
+ * Reads it. What is missing or cannot be read is false, 0 or "": the judging is for lend_doctor_checks_evaluate().
  *
  * Source: /proc/cpuinfo, /proc/cmdline, /proc/interrupts (remapped ones are named IR-…), /sys/firmware/acpi/tables,
  * modules.dep(5); libvirt-guests(8), its script, and /etc/libvirt/qemu.conf.

@@ -13,7 +13,7 @@
 
 struct lend_error;
 struct lend_fs;
-struct lend_machine;
+struct lend_inventory;
 
 /** A bridge between a function and its root bus. */
 struct lend_bridge {
@@ -29,7 +29,7 @@ struct lend_device {
 	struct lend_capabilities capabilities;
 	struct lend_bars bars;
 	struct lend_bars virtual_bars; /* of each virtual function that it can have */
-	struct lend_reset reset;
+	struct lend_reset_methods reset;
 	char location[LEND_LOCATION_MAX]; /* "" when sysfs does not show where it is plugged */
 
 	/* The functions of its card: of its slot, without virtual functions, which stand alone. Itself included. */
@@ -51,11 +51,11 @@ struct lend_device {
 };
 
 /**
- * Reads all about @address. @machine is borrowed by @ret. -ENODEV when the machine has no such function. Only the ids
+ * Reads all about @address. @inventory is borrowed by @ret. -ENODEV when the machine has no such function. Only the ids
  * and the group must be readable: what else is missing is left out of @ret.
  *
  * Source: Documentation/ABI/testing/sysfs-bus-pci and sysfs-kernel-iommu_groups.
  */
-int lend_device_read(const struct lend_fs *fs, const struct lend_machine *machine, struct lend_address address,
+int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_address address,
 		     struct lend_device *ret, struct lend_error *error);
 void lend_device_clear(struct lend_device *device);

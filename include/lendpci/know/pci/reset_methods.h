@@ -12,7 +12,7 @@ struct lend_fs;
 enum { LEND_RESETS_MAX = 8 };
 
 /** How the kernel can reset a function before and after a VM had it. */
-struct lend_reset {
+struct lend_reset_methods {
 	char methods[LEND_RESETS_MAX][24]; /* in the order in which the kernel tries them */
 	size_t count;
 	bool false_bus; /* the kernel lists "bus", which would fail: the bus has more functions. Not in @methods */
@@ -28,7 +28,7 @@ struct lend_reset {
  *
  * Source: Documentation/ABI/testing/sysfs-bus-pci (reset, reset_method), drivers/pci/pci.c (pci_parent_bus_reset()).
  */
-int lend_reset_read(const struct lend_fs *fs, struct lend_address address, bool alone, struct lend_reset *ret,
-		    struct lend_error *error);
+int lend_reset_methods_read(const struct lend_fs *fs, struct lend_address address, bool alone,
+			    struct lend_reset_methods *ret, struct lend_error *error);
 
-bool lend_reset_has(const struct lend_reset *reset, const char *method);
+bool lend_reset_methods_has(const struct lend_reset_methods *reset, const char *method);

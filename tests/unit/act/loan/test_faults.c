@@ -22,8 +22,8 @@ static int perform(struct story *story, enum act act)
 {
 	struct lend_error ignored;
 
-	return act == TAKE ? lend_loan_take(&story->host, &story->request, &ignored)
-			   : lend_loan_return_domain(&story->host, UUID, &ignored);
+	return act == TAKE ? lend_loan_take(&story->context, &story->request, &ignored)
+			   : lend_loan_return_domain(&story->context, UUID, &ignored);
 }
 
 /* In a process of its own, as the hook is: it may be killed. Returns what waitpid() says. */
@@ -89,7 +89,7 @@ static void recover(struct story *story)
 
 	story->settings.unbind_deadline_ms = lend_settings_default.unbind_deadline_ms;
 	for (int attempt = 0; attempt < 100; attempt++) {
-		(void)lend_loan_reconcile(&story->host, &found, NULL);
+		(void)lend_loan_reconcile(&story->context, &found, NULL);
 		if (found.kept == 0 && found.failed == 0)
 			break;
 		(void)usleep(50 * 1000);

@@ -15,13 +15,13 @@ static void a_start_takes_the_whole_card_and_a_stop_gives_it_back(void **state)
 	struct story *story = *state;
 	char *before = fake_dump(story->kernel), *after;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
 	assert_string_equal(fake_driver(story->kernel, AUDIO), "vfio-pci");
 	assert_string_equal(story_loan_state(story, AUDIO), "lent");
 	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" GPU "/power/control"), "on");
 
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(story_loan_state(story, GPU), "home");
 	after = fake_dump(story->kernel);
 	assert_string_equal(before, after);
@@ -35,7 +35,7 @@ static void a_sibling_in_another_group_stays_with_the_host(void **state)
 	struct story *story = *state;
 
 	fake_function(story->kernel, "0000:01:00.2", 0x0c0330, 8, "xhci_hcd");
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_driver(story->kernel, "0000:01:00.2"), "xhci_hcd");
 }
 
@@ -47,7 +47,7 @@ static void a_group_with_the_hosts_disk_is_refused_and_named(void **state)
 	fake_function(story->kernel, "0000:02:00.0", 0x010802, 7, "nvme");
 	free(before);
 	before = fake_dump(story->kernel);
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBUSY,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY,
 		       GPU ": its IOMMU group 7 also holds 0000:02:00.0, which the host uses through nvme");
 	after = fake_dump(story->kernel);
 	assert_string_equal(before, after);
@@ -61,9 +61,9 @@ static void the_policy_can_let_the_whole_group_go_along(void **state)
 
 	fake_function(story->kernel, "0000:02:00.0", 0x010802, 7, "nvme");
 	story->request.take_group = true;
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_driver(story->kernel, "0000:02:00.0"), "vfio-pci");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_driver(story->kernel, "0000:02:00.0"), "nvme");
 }
 
@@ -72,7 +72,7 @@ static void a_function_that_is_not_there_is_refused(void **state)
 	struct story *story = *state;
 
 	story->wanted[0] = story_address("0000:09:00.0");
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -ENODEV,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -ENODEV,
 		       "0000:09:00.0: this host has no such PCI function");
 }
 
@@ -82,7 +82,7 @@ static void a_host_without_an_iommu_lends_nothing(void **state)
 
 	fake_remove(story->kernel, "sys/kernel/iommu_groups");
 	fake_remove(story->kernel, "sys/bus/pci/devices/" GPU "/iommu_group");
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -ENOTSUP,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -ENOTSUP,
 		       GPU ": cannot be lent: the host's IOMMU is off");
 }
 
@@ -91,10 +91,10 @@ static void who_comes_second_is_told_who_has_it(void **state)
 	struct story *story = *state;
 	struct lend_request other = story_other(story);
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
-	assert_refused(lend_loan_take(&story->host, &other, error), -EBUSY, GPU ": on loan to win11 (pid 812)");
-	assert_done(lend_loan_return_domain(&story->host, OTHER, error));
+	assert_refused(lend_loan_take(&story->context, &other, error), -EBUSY, GPU ": on loan to win11 (pid 812)");
+	assert_done(lend_loan_return_domain(&story->context, OTHER, error));
 	assert_string_equal(story_loan_state(story, GPU), "lent");
 }
 
@@ -114,7 +114,7 @@ static void a_process_with_the_card_open_is_named(void **state)
 	struct story *story = *state;
 
 	open_the_card(story);
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBUSY, IN_USE);
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY, IN_USE);
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 
@@ -125,7 +125,7 @@ static void a_user_is_waited_for_and_then_named(void **state)
 	open_the_card(story);
 	story->settings.holders = LEND_HOLDERS_WAIT;
 	story->settings.holders_wait_ms = 200;
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBUSY, IN_USE);
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY, IN_USE);
 }
 
 static void the_hosts_units_are_stopped_for_a_loan_and_started_after_it(void **state)
@@ -136,10 +136,10 @@ static void the_hosts_units_are_stopped_for_a_loan_and_started_after_it(void **s
 	story->settings.holders = LEND_HOLDERS_STOP;
 	(void)snprintf(story->settings.stop_units, sizeof(story->settings.stop_units),
 		       "sound.service display-manager.service");
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_read(story->kernel, "fake/unit-states/display-manager.service"), "stopped");
 	assert_string_equal(fake_read(story->kernel, "fake/unit-states/sound.service"), "(absent)");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_read(story->kernel, "fake/unit-states/display-manager.service"), "started");
 }
 
@@ -151,12 +151,12 @@ static void an_owner_can_ask_for_stopping_but_not_name_the_unit(void **state)
 
 	open_the_card(story);
 	story->request.holders = &ignore;
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBUSY, IN_USE);
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY, IN_USE);
 	story->request.holders = &stop;
 	story->settings.stop_units[0] = '\0';
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBUSY, IN_USE);
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY, IN_USE);
 	(void)snprintf(story->settings.stop_units, sizeof(story->settings.stop_units), "display-manager.service");
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 }
 
 /* A user's service manager runs units of any name in user@UID.service. */
@@ -168,7 +168,7 @@ static void a_users_own_unit_of_that_name_is_not_the_hosts(void **state)
 	fake_attribute(story->kernel, "proc/700/cgroup",
 		       "0::/user.slice/user-1000.slice/user@1000.service/app.slice/display-manager.service\n");
 	story->settings.holders = LEND_HOLDERS_STOP;
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBUSY, IN_USE);
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY, IN_USE);
 	assert_string_equal(fake_read(story->kernel, "fake/unit-states/display-manager.service"), "(absent)");
 }
 
@@ -180,7 +180,7 @@ static void a_lend_that_fails_after_stopping_a_unit_starts_it_again(void **state
 	story->settings.holders = LEND_HOLDERS_STOP;
 	(void)snprintf(story->settings.stop_units, sizeof(story->settings.stop_units), "display-manager.service");
 	fake_stuck_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/driver_override");
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EIO,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EIO,
 		       GPU ": the kernel kept driver_override at '' instead of 'vfio-pci'");
 	assert_string_equal(fake_read(story->kernel, "fake/unit-states/display-manager.service"), "started");
 }
@@ -193,9 +193,9 @@ static void a_card_reserved_for_vfio_at_boot_stays_reserved(void **state)
 	fake_function(story->kernel, GPU, 0x030000, 7, "vfio-pci");
 	fake_function(story->kernel, AUDIO, 0x040300, 7, "vfio-pci");
 	before = fake_dump(story->kernel);
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(story_loan_state(story, GPU), "home");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	after = fake_dump(story->kernel);
 	assert_string_equal(before, after);
 	free(before);
@@ -208,9 +208,9 @@ static void a_function_without_a_driver_comes_home_without_one(void **state)
 
 	fake_function(story->kernel, "0000:03:00.0", 0x038000, 9, NULL);
 	story->wanted[0] = story_address("0000:03:00.0");
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_driver(story->kernel, "0000:03:00.0"), "vfio-pci");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_driver(story->kernel, "0000:03:00.0"), "");
 	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/0000:03:00.0/driver_override"), "(null)");
 }
@@ -220,12 +220,12 @@ static void what_was_lent_by_hand_stays_lent_when_a_vm_stops(void **state)
 	struct story *story = *state;
 	struct lend_request by_hand = { .wanted = story->wanted, .wanted_count = 1 };
 
-	assert_done(lend_loan_take(&story->host, &by_hand, error));
-	assert_done(lend_loan_take(&story->host, &story->request, error));
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_take(&story->context, &by_hand, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
-	assert_done(lend_loan_return(&story->host, story_address(GPU), error));
-	assert_done(lend_loan_return(&story->host, story_address(AUDIO), error));
+	assert_done(lend_loan_return(&story->context, story_address(GPU), error));
+	assert_done(lend_loan_return(&story->context, story_address(AUDIO), error));
 	assert_string_equal(fake_driver(story->kernel, AUDIO), "snd_hda_intel");
 }
 
@@ -233,9 +233,9 @@ static void a_reset_order_changed_while_on_loan_is_put_back(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/reset_method", "bus\n");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" GPU "/reset_method"), "flr bus");
 }
 
@@ -245,7 +245,7 @@ static void the_second_functions_failure_brings_the_first_one_home(void **state)
 	char *before = fake_dump(story->kernel), *after;
 
 	fake_stuck_attribute(story->kernel, "sys/bus/pci/devices/" AUDIO "/driver_override");
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EIO,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EIO,
 		       AUDIO ": the kernel kept driver_override at '' instead of 'vfio-pci'");
 	fake_remove(story->kernel, "fake/stuck");
 	after = fake_dump(story->kernel);
@@ -264,12 +264,12 @@ static void a_driver_that_does_not_let_go_is_given_up_at_the_deadline(void **sta
 	/* Long enough for every step that does not hang, on a busy machine too. */
 	story->settings.unbind_deadline_ms = 3000;
 	fake_unbind_hangs(story->kernel, "snd_hda_intel", true);
-	assert_int_equal(lend_loan_take(&story->host, &story->request, &refusal), -ETIMEDOUT);
+	assert_int_equal(lend_loan_take(&story->context, &story->request, &refusal), -ETIMEDOUT);
 	assert_non_null(strstr(refusal.text, AUDIO ": unbind from snd_hda_intel did not end within 3 s"));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 
 	fake_unbind_hangs(story->kernel, "snd_hda_intel", false);
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_driver(story->kernel, AUDIO), "snd_hda_intel");
 }
 
@@ -278,16 +278,16 @@ static void a_host_driver_that_fails_to_probe_leaves_a_loan_that_tells_so(void *
 	struct story *story = *state;
 	struct lend_loan loan;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_probe_fails(story->kernel, "bochs-drm", true);
-	assert_refused(lend_loan_return_domain(&story->host, UUID, error), -EIO, GPU ": bochs-drm does not take it");
+	assert_refused(lend_loan_return_domain(&story->context, UUID, error), -EIO, GPU ": bochs-drm does not take it");
 	assert_string_equal(story_loan_state(story, GPU), "unreturned");
 	assert_string_equal(story_loan_state(story, AUDIO), "home");
-	assert_done(lend_journal_read(story->host.fs, story_address(GPU), &loan, error));
+	assert_done(lend_journal_read(story->context.fs, story_address(GPU), &loan, error));
 	assert_string_equal(loan.why, GPU ": bochs-drm does not take it");
 
 	fake_probe_fails(story->kernel, "bochs-drm", false);
-	assert_done(lend_loan_return(&story->host, story_address(GPU), error));
+	assert_done(lend_loan_return(&story->context, story_address(GPU), error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" GPU "/driver_override"), "(null)");
 }
@@ -296,12 +296,12 @@ static void a_dying_qemu_that_keeps_the_group_is_named(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
-	assert_refused(lend_loan_return_domain(&story->host, UUID, error), -EBUSY,
+	assert_refused(lend_loan_return_domain(&story->context, UUID, error), -EBUSY,
 		       AUDIO ": qemu-system-x86 (pid 812) still holds IOMMU group 7 after 0.1 s");
 	fake_process_ends(story->kernel, 812);
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 
@@ -310,9 +310,9 @@ static void a_driver_unloaded_meanwhile_is_loaded_again(void **state)
 	struct story *story = *state;
 
 	fake_module(story->kernel, "bochs", "bochs-drm");
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_remove(story->kernel, "sys/bus/pci/drivers/bochs-drm");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 
@@ -320,9 +320,9 @@ static void a_card_pulled_out_while_on_loan_is_forgotten_with_a_note(void **stat
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_remove(story->kernel, "sys/bus/pci/devices/" GPU);
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(story->last_note, "win11: " GPU ": it was removed from the host while on loan");
 	assert_string_equal(story_loan_state(story, GPU), "home");
 }
@@ -331,9 +331,9 @@ static void another_card_in_its_place_does_not_get_its_driver(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/device", "0x2222\n");
-	assert_refused(lend_loan_return_domain(&story->host, UUID, error), -ESTALE,
+	assert_refused(lend_loan_return_domain(&story->context, UUID, error), -ESTALE,
 		       GPU ": lent was 1234:1111, but 1234:2222 is there now");
 	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
 }
@@ -342,16 +342,16 @@ static void a_damaged_entry_is_set_aside_and_the_kernel_chooses(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_attribute(story->kernel, "run/lendpci/loans/" GPU ".json", "{ \"version\": 1");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(story->last_note,
 			    GPU ": its journal entry /run/lendpci/loans/" GPU ".json is damaged or of another version");
 	assert_string_equal(fake_driver(story->kernel, AUDIO), "snd_hda_intel");
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBADMSG,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBADMSG,
 		       GPU ": its journal entry /run/lendpci/loans/" GPU ".json is damaged or of another version");
 
-	assert_done(lend_loan_return(&story->host, story_address(GPU), error));
+	assert_done(lend_loan_return(&story->context, story_address(GPU), error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 	assert_string_equal(story_loan_state(story, GPU), "home");
 }
@@ -362,29 +362,30 @@ static void two_at_work_on_one_function_wait_and_then_name_each_other(void **sta
 	struct lend_locks locks = { 0 };
 	char sentence[128];
 
-	assert_done(lend_journal_prepare(story->host.fs, error));
-	assert_done(lend_lock_function(story->host.fs, story->wanted[0], 0, &locks, error));
+	assert_done(lend_journal_prepare(story->context.fs, error));
+	assert_done(lend_lock_function(story->context.fs, story->wanted[0], 0, &locks, error));
 	(void)snprintf(sentence, sizeof(sentence), GPU ": another lendpci (pid %d) is at work on it", getpid());
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EBUSY, sentence);
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY, sentence);
 	lend_locks_release(&locks);
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 }
 
 static void what_is_not_on_loan_is_not_returned_by_hand(void **state)
 {
 	struct story *story = *state;
 
-	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -ENOENT, GPU ": it is not on loan");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -ENOENT,
+		       GPU ": it is not on loan");
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 }
 
 static void a_running_vms_card_is_not_returned_by_hand(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
-	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
 		       GPU ": on loan to win11, and in use by qemu-system-x86 (pid 812)");
 	assert_string_equal(story_loan_state(story, GPU), "lent");
 }
@@ -394,10 +395,10 @@ static void a_card_lent_by_hand_is_not_returned_from_under_a_vm(void **state)
 	struct story *story = *state;
 	struct lend_request by_hand = { .wanted = story->wanted, .wanted_count = 1 };
 
-	assert_done(lend_loan_take(&story->host, &by_hand, error));
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &by_hand, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
-	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
 		       GPU ": on loan to nobody (lent by hand), and in use by qemu-system-x86 (pid 812)");
 	assert_string_equal(story_loan_state(story, GPU), "lent");
 }
@@ -406,8 +407,8 @@ static void a_card_is_not_returned_by_hand_from_a_vm_that_is_starting(void **sta
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
-	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
 		       GPU ": on loan to win11, which is starting");
 }
 

@@ -10,7 +10,7 @@ static void assert_reconciled(struct story *story, unsigned returned, unsigned k
 {
 	struct lend_reconciled found = { 0 };
 
-	assert_done(lend_loan_reconcile(&story->host, &found, error));
+	assert_done(lend_loan_reconcile(&story->context, &found, error));
 	assert_int_equal(found.returned, returned);
 	assert_int_equal(found.kept, kept);
 	assert_int_equal(found.failed, 0);
@@ -20,8 +20,8 @@ static void a_running_vm_keeps_its_card(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
-	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->context, UUID, error));
 	fake_process(story->kernel, 812, "qemu-system-x86", UUID, "/dev/vfio/7");
 	fake_process_ends(story->kernel, 500); /* libvirtd is down: no reason to take a card from a running VM */
 	assert_reconciled(story, 0, 2);
@@ -33,7 +33,7 @@ static void a_vm_that_is_starting_keeps_its_card(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_reconciled(story, 0, 2);
 	fake_process(story->kernel, 812, "qemu-system-x86", UUID, NULL); /* forked, the group not yet opened */
 	fake_process_ends(story->kernel, 500);
@@ -45,7 +45,7 @@ static void a_start_that_died_with_its_daemon_is_undone(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process_ends(story->kernel, 500);
 	assert_reconciled(story, 2, 0);
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
@@ -56,7 +56,7 @@ static void a_daemon_that_only_has_the_same_pid_does_not_count(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_attribute(story->kernel, "proc/500/stat", "500 (bash) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 7777 0 0\n");
 	assert_reconciled(story, 2, 0);
 }
@@ -65,8 +65,8 @@ static void a_vm_that_ran_and_is_gone_is_over_even_if_its_daemon_lives(void **st
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
-	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->context, UUID, error));
 	assert_reconciled(story, 2, 0);
 }
 
@@ -94,13 +94,13 @@ static void a_card_waits_until_libvirt_has_ended_its_vm(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
-	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->context, UUID, error));
 	fake_process_ends(story->kernel, 500);
 	libvirt_runs(story, "win11", MONITOR, HOSTDEV);
 	assert_reconciled(story, 1, 1); /* the audio function is not in the XML */
 	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
-	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
 		       GPU ": libvirt takes win11 for running, which has it");
 
 	fake_remove(story->kernel, "run/libvirt/qemu/win11.xml");
@@ -113,8 +113,8 @@ static void a_card_waits_for_the_daemon_that_ends_its_vm(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
-	assert_done(lend_loan_mark_started(&story->host, UUID, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_done(lend_loan_mark_started(&story->context, UUID, error));
 	libvirt_runs(story, "win11", "", HOSTDEV);
 	assert_reconciled(story, 1, 1);
 	fake_process_ends(story->kernel, 500);
@@ -128,15 +128,15 @@ static void a_card_lent_by_hand_waits_too(void **state)
 	struct story *story = *state;
 	struct lend_request by_hand = { .wanted = story->wanted, .wanted_count = 1 };
 
-	assert_done(lend_loan_take(&story->host, &by_hand, error));
+	assert_done(lend_loan_take(&story->context, &by_hand, error));
 	libvirt_runs(story, "win11", MONITOR, "<disk type='nvme' device='disk'>" SOURCE "</disk>");
-	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
 		       GPU ": libvirt takes win11 for running, which has it");
 	libvirt_runs(story, "win11", MONITOR, "<interface type='hostdev'>" SOURCE "</interface>");
-	assert_refused(lend_loan_return(&story->host, story_address(GPU), error), -EBUSY,
+	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
 		       GPU ": libvirt takes win11 for running, which has it");
 	libvirt_runs(story, "win11", MONITOR, "<controller type='usb'>" GUEST_SIDE "</controller>");
-	assert_done(lend_loan_return(&story->host, story_address(GPU), error));
+	assert_done(lend_loan_return(&story->context, story_address(GPU), error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 
@@ -144,7 +144,7 @@ static void a_file_that_libvirt_would_not_understand_holds_nothing(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process_ends(story->kernel, 500);
 	fake_attribute(story->kernel, "run/libvirt/qemu/win11.xml",
 		       "<domstatus><monitor " MONITOR "/><domain><devices><hostdev>" SOURCE);
@@ -156,10 +156,10 @@ static void a_daemon_restarted_under_a_vm_takes_over(void **state)
 	struct story *story = *state;
 	struct lend_process daemon = { 600, 6000 };
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process_ends(story->kernel, 500);
 	fake_process(story->kernel, 600, "libvirtd", NULL, NULL);
-	assert_done(lend_loan_adopt(&story->host, UUID, daemon, error));
+	assert_done(lend_loan_rebind_daemon(&story->context, UUID, daemon, error));
 	assert_reconciled(story, 0, 2);
 }
 
@@ -168,7 +168,7 @@ static void what_was_lent_by_hand_is_kept(void **state)
 	struct story *story = *state;
 	struct lend_request by_hand = { .wanted = story->wanted, .wanted_count = 1 };
 
-	assert_done(lend_loan_take(&story->host, &by_hand, error));
+	assert_done(lend_loan_take(&story->context, &by_hand, error));
 	assert_reconciled(story, 0, 2);
 }
 
@@ -177,14 +177,14 @@ static void another_vm_may_have_a_card_whose_borrower_is_gone(void **state)
 	struct story *story = *state;
 	struct lend_request other = story_other(story);
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_process_ends(story->kernel, 500);
 	fake_process(story->kernel, 600, "libvirtd", NULL, NULL);
-	other.keeper = (struct lend_process){ 600, 6000 };
-	assert_done(lend_loan_take(&story->host, &other, error));
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	other.daemon = (struct lend_process){ 600, 6000 };
+	assert_done(lend_loan_take(&story->context, &other, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(story_loan_state(story, GPU), "lent");
-	assert_done(lend_loan_return_domain(&story->host, OTHER, error));
+	assert_done(lend_loan_return_domain(&story->context, OTHER, error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 
@@ -193,10 +193,10 @@ static void a_card_that_did_not_come_home_does_when_its_driver_is_well(void **st
 	struct story *story = *state;
 	struct lend_reconciled found = { 0 };
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_probe_fails(story->kernel, "bochs-drm", true);
-	assert_refused(lend_loan_return_domain(&story->host, UUID, error), -EIO, GPU ": bochs-drm does not take it");
-	assert_refused(lend_loan_reconcile(&story->host, &found, error), -EIO, GPU ": bochs-drm does not take it");
+	assert_refused(lend_loan_return_domain(&story->context, UUID, error), -EIO, GPU ": bochs-drm does not take it");
+	assert_refused(lend_loan_reconcile(&story->context, &found, error), -EIO, GPU ": bochs-drm does not take it");
 	fake_probe_fails(story->kernel, "bochs-drm", false);
 	assert_reconciled(story, 1, 0);
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");

@@ -38,7 +38,7 @@ static const char *recorded_console(const struct story *story, const char *addre
 {
 	static struct lend_loan loan;
 
-	assert_done(lend_journal_read(story->host.fs, story_address(address), &loan, error));
+	assert_done(lend_journal_read(story->context.fs, story_address(address), &loan, error));
 	return loan.console.name;
 }
 
@@ -47,12 +47,12 @@ static void the_hosts_only_screen_goes_without_its_text_and_comes_back_with_it(v
 	struct story *story = *state;
 	char *before = fake_dump(story->kernel), *after;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_true(was_noted(story, "win11: " RELEASED));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "(absent)");
 	assert_string_equal(recorded_console(story, GPU), "(M) frame buffer device");
 	assert_string_equal(recorded_console(story, AUDIO), "");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	after = fake_dump(story->kernel);
 	assert_string_equal(before, after);
 	free(before);
@@ -66,9 +66,9 @@ static void text_on_another_cards_screen_stays_there(void **state)
 
 	plug_in_igpu_as_fb0(story);
 	fake_stuck_attribute(story->kernel, CONSOLE);
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
 	assert_false(was_noted(story, RELEASED));
 }
@@ -79,8 +79,8 @@ static void text_is_left_to_the_kernel_where_another_card_has_a_screen_too(void 
 
 	plug_in_igpu(story);
 	fake_stuck_attribute(story->kernel, CONSOLE);
-	assert_done(lend_loan_take(&story->host, &story->request, error));
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
 }
 
@@ -91,7 +91,7 @@ static void the_firmwares_framebuffer_counts_as_another_screen(void **state)
 
 	fake_link(story->kernel, "sys/class/graphics/fb1/device", "../../../devices/platform/efi-framebuffer.0");
 	fake_stuck_attribute(story->kernel, CONSOLE);
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_false(was_noted(story, RELEASED));
 }
 
@@ -102,15 +102,15 @@ static void all_screens_lent_at_once_go_without_their_text(void **state)
 	plug_in_igpu_as_fb0(story);
 	story->wanted[1] = story_address(IGPU);
 	story->request.wanted_count = 2;
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_true(was_noted(story, "win11: " IGPU ": took the text consoles off its screen"));
 	assert_string_equal(recorded_console(story, GPU), "");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
 
 	/* The first one has left already when the second one fails. */
 	fake_stuck_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/driver_override");
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EIO,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EIO,
 		       GPU ": the kernel kept driver_override at '' instead of 'vfio-pci'");
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
 	assert_string_equal(story_loan_state(story, IGPU), "home");
@@ -123,9 +123,9 @@ static void a_function_without_a_screen_touches_no_console(void **state)
 	fake_function(story->kernel, "0000:03:00.0", 0x010802, 9, "nvme");
 	fake_stuck_attribute(story->kernel, CONSOLE);
 	story->wanted[0] = story_address("0000:03:00.0");
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(recorded_console(story, "0000:03:00.0"), "");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
 }
 
@@ -135,7 +135,7 @@ static void text_that_does_not_leave_the_screen_is_a_refusal(void **state)
 	char *before = fake_dump(story->kernel), *after;
 
 	fake_stuck_attribute(story->kernel, CONSOLE);
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EIO,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EIO,
 		       GPU ": the kernel kept /" CONSOLE " at '1' instead of '0'");
 	assert_string_equal(story_loan_state(story, GPU), "home");
 	after = fake_dump(story->kernel);
@@ -149,7 +149,7 @@ static void a_loan_that_fails_after_the_text_is_gone_brings_it_back(void **state
 	struct story *story = *state;
 
 	fake_stuck_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/driver_override");
-	assert_refused(lend_loan_take(&story->host, &story->request, error), -EIO,
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EIO,
 		       GPU ": the kernel kept driver_override at '' instead of 'vfio-pci'");
 	assert_true(was_noted(story, RELEASED));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
@@ -164,7 +164,7 @@ static void kill_at(struct story *story, unsigned nth)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		fake_fault_at(story->kernel, nth, FAKE_FAULT_KILL, getpid());
-		_exit(lend_loan_take(&story->host, &story->request, NULL) == 0 ? 0 : 1);
+		_exit(lend_loan_take(&story->context, &story->request, NULL) == 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
@@ -187,7 +187,7 @@ static void reconcile_brings_back_the_text_that_a_killed_hook_took_away(void **s
 
 	kill_after_release(story);
 	fake_process_ends(story->kernel, 500);
-	assert_done(lend_loan_reconcile(&story->host, &found, error));
+	assert_done(lend_loan_reconcile(&story->context, &found, error));
 	assert_string_equal(fake_read(story->kernel, CONSOLE), "1");
 	assert_string_equal(story_loan_state(story, GPU), "home");
 }
@@ -197,10 +197,10 @@ static void text_that_was_off_the_screen_before_is_not_recorded(void **state)
 	struct story *story = *state;
 
 	fake_attribute(story->kernel, CONSOLE, "0\n");
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(recorded_console(story, GPU), "");
 	assert_false(was_noted(story, RELEASED));
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 }
 
 /* The monitor was unplugged meanwhile, and the driver makes a framebuffer for a monitor only. */
@@ -208,9 +208,9 @@ static void a_screen_that_stays_away_is_noted_and_the_loan_ends(void **state)
 {
 	struct story *story = *state;
 
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_framebuffer(story->kernel, GPU, NULL);
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	assert_true(
 		was_noted(story, "win11: " GPU ": its text console did not come back: the host has no framebuffer"));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
@@ -225,7 +225,7 @@ static void text_that_does_not_come_back_is_noted_and_the_loan_ends(void **state
 	kill_after_release(story);
 	fake_stuck_attribute(story->kernel, CONSOLE);
 	fake_process_ends(story->kernel, 500);
-	assert_done(lend_loan_reconcile(&story->host, &found, error));
+	assert_done(lend_loan_reconcile(&story->context, &found, error));
 	assert_true(was_noted(story, "win11: " GPU ": the kernel kept /" CONSOLE " at '0' instead of '1'"));
 	assert_string_equal(story_loan_state(story, GPU), "home");
 }
@@ -237,9 +237,9 @@ static void text_comes_back_after_a_killed_start_and_a_good_one(void **state)
 	char *before = fake_dump(story->kernel), *after;
 
 	kill_after_release(story);
-	assert_done(lend_loan_take(&story->host, &story->request, error));
+	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(recorded_console(story, GPU), "(M) frame buffer device");
-	assert_done(lend_loan_return_domain(&story->host, UUID, error));
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
 	after = fake_dump(story->kernel);
 	assert_string_equal(before, after);
 	free(before);

@@ -118,7 +118,7 @@ static void a_hostdev_written_by_hand_is_adopted(void **state)
 	_cleanup_free_ char *before = domain_text("virt-manager"), *after = injected(before, card, 2, 0), *gone = NULL;
 
 	(void)state;
-	assert_int_equal(report.adopted, 1);
+	assert_int_equal(report.foreign_hostdevs, 1);
 	assert_int_equal(report.added, 1);
 	assert_int_equal(count_of(after, "<address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>"), 1);
 	assert_has(after, "<lendpci:device address=\"0000:01:00.0\"");

@@ -41,7 +41,7 @@ static struct lend_mmio_need need_of(const char *name)
 struct scene {
 	struct lend_mmio_need needs[MANY];
 	struct lend_guest guest;
-	struct lend_address_space host;
+	struct lend_address_width host;
 	struct lend_window_facts facts;
 };
 

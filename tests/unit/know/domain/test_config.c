@@ -31,7 +31,7 @@ static void a_definition_is_found_by_its_name(void **state)
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
 
 	(void)state;
-	assert_done(lend_stored_domain_find(machine.fs, "win11", &domain, error));
+	assert_done(lend_domain_config_find(machine.fs, "win11", &domain, error));
 	assert_string_equal(domain->name, "win11");
 	assert_string_equal(lend_address_text(*lend_domain_first_borrowed(domain)).text, "0000:01:00.0");
 }
@@ -45,13 +45,13 @@ static void a_name_never_leads_to_another_file(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(names); i++)
-		assert_refused(lend_stored_domain_find(machine.fs, names[i], &domain, error), -ENOENT,
+		assert_refused(lend_domain_config_find(machine.fs, names[i], &domain, error), -ENOENT,
 			       "no definition is kept under such a name");
 	memset(long_name, 'a', sizeof(long_name));
 	long_name[sizeof(long_name) - 1] = '\0';
-	assert_refused(lend_stored_domain_find(machine.fs, long_name, &domain, error), -ENOENT,
+	assert_refused(lend_domain_config_find(machine.fs, long_name, &domain, error), -ENOENT,
 		       "no definition is kept under such a name");
-	assert_refused(lend_stored_domain_find(machine.fs, "win12", &domain, error), -ENOENT,
+	assert_refused(lend_domain_config_find(machine.fs, "win12", &domain, error), -ENOENT,
 		       "/etc/libvirt/qemu/win12.xml: No such file or directory");
 	assert_null(domain);
 }

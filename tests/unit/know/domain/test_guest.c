@@ -118,10 +118,10 @@ static void the_host_tells_how_far_it_can_address(void **state)
 	_cleanup_(machine_fs_free) struct machine_fs server = machine_fs_new("h100"),
 						     desktop = machine_fs_new("gtx-1080"),
 						     silent = machine_fs_new("lab");
-	struct lend_address_space space;
+	struct lend_address_width space;
 
 	(void)state;
-	lend_address_space_read(server.fs, &space);
+	lend_address_width_read(server.fs, &space);
 	assert_int_equal(space.cpu_bits, 46);
 	assert_int_equal(space.vendor, LEND_VENDOR_INTEL);
 	assert_true(space.gib_pages);
@@ -129,11 +129,11 @@ static void the_host_tells_how_far_it_can_address(void **state)
 	/* Both have bit 7 of 0xdf. */
 	assert_true(space.snoop_known && space.enforces_snoop);
 
-	lend_address_space_read(desktop.fs, &space);
+	lend_address_width_read(desktop.fs, &space);
 	assert_int_equal(space.cpu_bits, 39);
 	assert_int_equal(space.iommu_bits, 39);
 
-	lend_address_space_read(silent.fs, &space);
+	lend_address_width_read(silent.fs, &space);
 	assert_int_equal(space.cpu_bits, 0);
 	assert_int_equal(space.iommu_bits, 0);
 }

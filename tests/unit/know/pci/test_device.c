@@ -9,7 +9,7 @@
 /* A machine of tests/data and one device of it. */
 struct scene {
 	struct machine_fs fs;
-	struct lend_machine machine;
+	struct lend_inventory inventory;
 	struct lend_device device;
 };
 
@@ -17,15 +17,15 @@ static struct scene scene_new(const char *name, const char *address)
 {
 	struct scene scene = { .fs = machine_fs_new(name) };
 
-	assert_done(lend_machine_read(scene.fs.fs, &scene.machine, error));
-	assert_done(lend_device_read(scene.fs.fs, &scene.machine, at(address), &scene.device, error));
+	assert_done(lend_inventory_read(scene.fs.fs, &scene.inventory, error));
+	assert_done(lend_device_read(scene.fs.fs, &scene.inventory, at(address), &scene.device, error));
 	return scene;
 }
 
 static void scene_free(struct scene *scene)
 {
 	lend_device_clear(&scene->device);
-	lend_machine_clear(&scene->machine);
+	lend_inventory_clear(&scene->inventory);
 	machine_fs_free(&scene->fs);
 }
 
@@ -36,16 +36,16 @@ static void a_machine_is_read_once_and_asked_often(void **state)
 	size_t count;
 
 	(void)state;
-	assert_true(scene.machine.has_iommu);
-	assert_non_null(lend_machine_find(&scene.machine, at("0000:07:00.0")));
-	assert_null(lend_machine_find(&scene.machine, at("0000:07:00.1")));
-	group = lend_machine_group(&scene.machine, 22, &count);
+	assert_true(scene.inventory.has_iommu);
+	assert_non_null(lend_inventory_find(&scene.inventory, at("0000:07:00.0")));
+	assert_null(lend_inventory_find(&scene.inventory, at("0000:07:00.1")));
+	group = lend_inventory_group(&scene.inventory, 22, &count);
 	assert_int_equal(count, 4);
 	assert_string_equal(lend_address_text(group[0]->address).text, "0000:00:1c.4");
-	assert_null(lend_machine_group(&scene.machine, 99, &count));
-	assert_null(lend_machine_group(&scene.machine, LEND_NO_GROUP, &count));
+	assert_null(lend_inventory_group(&scene.inventory, 99, &count));
+	assert_null(lend_inventory_group(&scene.inventory, LEND_NO_GROUP, &count));
 	assert_int_equal(count, 0);
-	assert_non_null(lend_machine_bus(&scene.machine, at("0000:00:1f.7"), &count));
+	assert_non_null(lend_inventory_bus(&scene.inventory, at("0000:00:1f.7"), &count));
 	assert_int_equal(count, 6);
 }
 
@@ -54,7 +54,7 @@ static void a_host_without_iommu_is_known_as_such(void **state)
 	_cleanup_(scene_free) struct scene scene = scene_new("no-iommu", "0000:02:00.0");
 
 	(void)state;
-	assert_false(scene.machine.has_iommu);
+	assert_false(scene.inventory.has_iommu);
 	assert_int_equal(scene.device.function.iommu_group, LEND_NO_GROUP);
 	assert_int_equal(scene.device.group_count, 0);
 }
@@ -64,8 +64,8 @@ static void the_owner_of_the_firmware_framebuffer_shows_the_screen(void **state)
 	_cleanup_(scene_free) struct scene scene = scene_new("gtx-1080", "0000:01:00.0");
 
 	(void)state;
-	assert_int_equal(scene.machine.screens.count, 1);
-	assert_true(lend_addresses_contain(&scene.machine.screens, at("0000:01:00.0")));
+	assert_int_equal(scene.inventory.screens.count, 1);
+	assert_true(lend_addresses_contain(&scene.inventory.screens, at("0000:01:00.0")));
 	assert_true(scene.device.may_reach_d3cold);
 }
 
@@ -78,7 +78,7 @@ static void function_zero_lists_a_bus_reset_that_its_siblings_forbid(void **stat
 	assert_int_equal(two.device.reset.count, 0);
 	assert_true(two.device.reset.false_bus);
 	assert_int_equal(one.device.reset.count, 1);
-	assert_true(lend_reset_has(&one.device.reset, "bus"));
+	assert_true(lend_reset_methods_has(&one.device.reset, "bus"));
 }
 
 static void the_other_ways_to_reset_stay(void **state)
@@ -86,8 +86,8 @@ static void the_other_ways_to_reset_stay(void **state)
 	_cleanup_(scene_free) struct scene scene = scene_new("rtx-4090", "0000:01:00.0");
 
 	(void)state;
-	assert_true(lend_reset_has(&scene.device.reset, "flr"));
-	assert_false(lend_reset_has(&scene.device.reset, "bus"));
+	assert_true(lend_reset_methods_has(&scene.device.reset, "flr"));
+	assert_false(lend_reset_methods_has(&scene.device.reset, "bus"));
 	assert_true(scene.device.reset.false_bus);
 }
 
@@ -142,7 +142,7 @@ static void a_function_that_is_not_there_is_said_so(void **state)
 	struct lend_device device;
 
 	(void)state;
-	assert_refused(lend_device_read(scene.fs.fs, &scene.machine, at("0000:0a:00.0"), &device, error), -ENODEV,
+	assert_refused(lend_device_read(scene.fs.fs, &scene.inventory, at("0000:0a:00.0"), &device, error), -ENODEV,
 		       "0000:0a:00.0: this host has no such PCI function");
 }
 

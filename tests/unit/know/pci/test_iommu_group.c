@@ -10,11 +10,11 @@
 static void a_group_is_there_once_behind_what_was_asked_for(void **state)
 {
 	_cleanup_(machine_fs_free) struct machine_fs fs = machine_fs_new("old-server");
-	_cleanup_(lend_neighbours_clear) struct lend_neighbours found = { 0 };
+	_cleanup_(lend_group_members_clear) struct lend_group_members found = { 0 };
 	const struct lend_address asked[] = { at("0000:07:00.0"), at("0000:06:00.0"), at("0000:07:00.0") };
 
 	(void)state;
-	assert_done(lend_neighbours_read(fs.fs, asked, 3, &found, error));
+	assert_done(lend_group_members_read(fs.fs, asked, 3, &found, error));
 	assert_int_equal(found.count, 4);
 	assert_string_equal(lend_address_text(found.items[0].address).text, "0000:07:00.0");
 	assert_string_equal(lend_address_text(found.items[1].address).text, "0000:06:00.0");
@@ -25,11 +25,11 @@ static void a_group_is_there_once_behind_what_was_asked_for(void **state)
 static void a_function_without_a_group_stands_alone(void **state)
 {
 	_cleanup_(machine_fs_free) struct machine_fs fs = machine_fs_new("no-iommu");
-	_cleanup_(lend_neighbours_clear) struct lend_neighbours found = { 0 };
+	_cleanup_(lend_group_members_clear) struct lend_group_members found = { 0 };
 	const struct lend_address asked = at("0000:02:00.0");
 
 	(void)state;
-	assert_done(lend_neighbours_read(fs.fs, &asked, 1, &found, error));
+	assert_done(lend_group_members_read(fs.fs, &asked, 1, &found, error));
 	assert_int_equal(found.count, 1);
 	assert_int_equal(found.items[0].iommu_group, LEND_NO_GROUP);
 }
@@ -37,11 +37,11 @@ static void a_function_without_a_group_stands_alone(void **state)
 static void what_is_not_there_is_told(void **state)
 {
 	_cleanup_(machine_fs_free) struct machine_fs fs = machine_fs_new("lab");
-	struct lend_neighbours found = { .count = 7 };
+	struct lend_group_members found = { .count = 7 };
 	const struct lend_address asked[] = { at("0000:01:00.0"), at("0000:0a:00.0") };
 
 	(void)state;
-	assert_refused(lend_neighbours_read(fs.fs, asked, 2, &found, error), -ENODEV,
+	assert_refused(lend_group_members_read(fs.fs, asked, 2, &found, error), -ENODEV,
 		       "0000:0a:00.0: this host has no such PCI function");
 	assert_int_equal(found.count, 7);
 }
