@@ -83,6 +83,13 @@ void machine_link(const struct machine *machine, const char *path, const char *t
 		machine_wrong(machine, "link %s: %s", path, strerror(errno));
 }
 
+void machine_raw_link(const struct machine *machine, const char *path, const char *target)
+{
+	make_parents(machine, path);
+	if (symlinkat(target, machine->root, path) < 0)
+		machine_wrong(machine, "raw-link %s: %s", path, strerror(errno));
+}
+
 const char *machine_attribute(const struct machine *machine, const char *name)
 {
 	static char path[PATH_MAX + 64];
@@ -263,6 +270,8 @@ static void read_outer_line(struct machine *machine, char *line)
 		machine->file = machine_create(machine, words[1]);
 	else if (count == 3 && strcmp(words[0], "link") == 0)
 		machine_link(machine, words[1], words[2]);
+	else if (count == 3 && strcmp(words[0], "raw-link") == 0)
+		machine_raw_link(machine, words[1], words[2]);
 	else if (count == 2 && strcmp(words[0], "include") == 0)
 		include(machine, words[1]);
 	else if (count >= 3 && strcmp(words[0], "again") == 0)

@@ -51,6 +51,9 @@ void machine_put(const struct machine *machine, const char *path, const char *fo
 /** A link at @path to @target, both below the root; relative, as the kernel makes them. */
 void machine_link(const struct machine *machine, const char *path, const char *target);
 
+/** A link whose target is text as it stands: what /proc shows of an open file leads nowhere below the root. */
+void machine_raw_link(const struct machine *machine, const char *path, const char *target);
+
 /** The path of @name of the function being described. Borrowed until the next call. */
 const char *machine_attribute(const struct machine *machine, const char *name);
 

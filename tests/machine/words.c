@@ -262,6 +262,31 @@ static void say_attribute(struct machine *machine, char **words, int count)
 	(void)fputc('\n', file);
 }
 
+/* DIRECTORY MAJOR:MINOR [PARTITION]: a block device below the function, as the kernel shows one. */
+static void say_disk(struct machine *machine, char **words, int count)
+{
+	const char *slash = strrchr(words[0], '/'), *name = slash ? slash + 1 : words[0];
+	char path[PATH_MAX + 64], directory[PATH_MAX + 64], link[PATH_MAX];
+	unsigned major, minor;
+
+	if (sscanf(words[1], "%u:%u", &major, &minor) != 2)
+		machine_wrong(machine, "'%s' is no device number", words[1]);
+	(void)snprintf(directory, sizeof(directory), "%s", machine_attribute(machine, words[0]));
+	(void)snprintf(path, sizeof(path), "%.*s/dev", PATH_MAX, directory);
+	machine_put(machine, path, "%u:%u\n", major, minor);
+	(void)snprintf(path, sizeof(path), "%.*s/uevent", PATH_MAX, directory);
+	machine_put(machine, path, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\nDEVTYPE=%s\n", major, minor, name,
+		    count > 2 ? "partition" : "disk");
+	if (count > 2) {
+		(void)snprintf(path, sizeof(path), "%.*s/partition", PATH_MAX, directory);
+		machine_put(machine, path, "%s\n", words[2]);
+	}
+	(void)snprintf(path, sizeof(path), "%.*s/subsystem", PATH_MAX, directory);
+	machine_link(machine, path, "sys/class/block");
+	(void)snprintf(link, sizeof(link), "sys/class/block/%s", name);
+	machine_link(machine, link, directory);
+}
+
 static const struct {
 	const char *word;
 	void (*say)(struct machine *machine, char **words, int count);
@@ -282,6 +307,7 @@ static const struct {
 	{ "config", say_config, 1 },
 	{ "virtual", say_virtual, 2 },
 	{ "set", say_attribute, 2 },
+	{ "disk", say_disk, 2 },
 };
 
 void machine_say(struct machine *machine, const char *word, char **values, int count)
