@@ -6,16 +6,20 @@
  * of its own; on dm/name and dm/uuid, whose prefix tells who made the target; on loop/backing_file, since a loop device
  * claims nothing visibly; and on /proc/swaps. (Documentation/ABI/testing/sysfs-block-dm, sysfs-block-loop)
  */
+#include "blocks.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/know/holders/list.h"
+#include "node_list.h"
+#include "nodes.h"
 
 #define BLOCK "sys/class/block"
 

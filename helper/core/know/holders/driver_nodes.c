@@ -9,17 +9,20 @@
  * Relies on proc/driver/nvidia/gpus/ADDRESS/information and on the fixed major 195 with minors 254 and 255 for the
  * shared nodes (NVIDIA driver, nv.h and nvidia-modprobe-utils).
  */
+#include "driver_nodes.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "internal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
+#include "lendpci/know/pci/function.h"
+#include "node_list.h"
 
 enum { NVIDIA_MAJOR = 195, NVIDIA_MODESET_MINOR = 254, NVIDIA_CONTROL_MINOR = 255 };
 enum { INFORMATION_MAX = 64 * 1024 };
@@ -106,21 +109,22 @@ static int add_nvidia(const struct lend_fs *fs, struct lend_address function, bo
 	return 0;
 }
 
-int lend_nodes_add_shared(const struct lend_fs *fs, struct lend_address function, const char *driver,
-			  const struct lend_addresses *functions, struct lend_nodes *nodes, struct lend_error *error)
+int lend_nodes_add_of_driver(const struct lend_fs *fs, struct lend_address function, const char *driver,
+			     const struct lend_addresses *functions, struct lend_driver_cards *cards,
+			     struct lend_nodes *nodes, struct lend_error *error)
 {
 	int r = 0;
 
 	if (strcmp(driver, "nvidia") == 0) {
-		if (!nodes->nvidia.known)
-			nodes->nvidia.alone = !has_other_card(fs, driver, functions);
-		nodes->nvidia.known = true;
-		r = add_nvidia(fs, function, nodes->nvidia.alone, nodes);
+		if (!cards->nvidia.known)
+			cards->nvidia.alone = !has_other_card(fs, driver, functions);
+		cards->nvidia.known = true;
+		r = add_nvidia(fs, function, cards->nvidia.alone, nodes);
 	} else if (strcmp(driver, "amdgpu") == 0) {
-		if (!nodes->amdgpu.known)
-			nodes->amdgpu.alone = !has_other_card(fs, driver, functions);
-		nodes->amdgpu.known = true;
-		if (nodes->amdgpu.alone)
+		if (!cards->amdgpu.known)
+			cards->amdgpu.alone = !has_other_card(fs, driver, functions);
+		cards->amdgpu.known = true;
+		if (cards->amdgpu.alone)
 			r = lend_nodes_add(nodes, function, "/dev/kfd", NULL,
 					   lend_node_number(fs, "sys/class/kfd/kfd"));
 	}

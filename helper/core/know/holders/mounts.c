@@ -5,6 +5,8 @@
  * Relies on /proc/PID/mountinfo, one per namespace, told apart by the link /proc/PID/ns/mnt; and on sys/fs, where
  * ext4, xfs, f2fs and btrfs show each file system that lives, whether or not any namespace still does.
  */
+#include "mounts.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,10 +14,11 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "internal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/know/holders/list.h"
+#include "node_list.h"
 
 /* Hosts of many containers have some ten thousand mounts. */
 enum { MOUNTINFO_MAX = 64 * 1024 * 1024 };

@@ -7,6 +7,8 @@
  * recorded machine knows no IPv4 addresses; there the networks that it is connected to stand for them. An interface in
  * another network namespace is invisible to sysfs.
  */
+#include "networks.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,11 +22,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
+#include "lendpci/know/holders/list.h"
+#include "node_list.h"
 
 /* Adds interface @name with what it carries. Returns 1, so that a search can count, or -ENOMEM. */
 static int add_holder(const struct lend_interface *interface, const char *what, struct lend_holders *holders)

@@ -6,20 +6,22 @@
  * the attribute "dev" and its name as DEVNAME in "uevent". Reads neither "uevent" of the function itself nor anything
  * else that takes its lock: a driver that hangs in remove() holds it.
  */
+#include "nodes.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
-#include "internal.h"
+#include "driver_nodes.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/know/pci/function.h"
+#include "node_list.h"
 
 /* A disk in an enclosure behind five hubs sits some 16 levels deep; the bound is there for sysfs that we cannot
  * imagine. */
@@ -32,79 +34,6 @@ struct walk {
 	struct lend_error *error;
 	char path[PATH_MAX];
 };
-
-void lend_nodes_clear(struct lend_nodes *nodes)
-{
-	for (size_t i = 0; i < nodes->count; i++) {
-		free(nodes->items[i].path);
-		free(nodes->items[i].label);
-		free(nodes->items[i].block);
-	}
-	for (size_t i = 0; i < nodes->interface_count; i++)
-		free(nodes->interfaces[i].name);
-	free(nodes->items);
-	free(nodes->interfaces);
-	*nodes = (struct lend_nodes){ 0 };
-}
-
-const char *lend_node_name(const struct lend_node *node)
-{
-	return node->label ? node->label : node->path;
-}
-
-dev_t lend_node_number(const struct lend_fs *fs, const char *directory)
-{
-	unsigned major, minor;
-	char path[PATH_MAX], text[32];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/dev", directory) >= sizeof(path) ||
-	    lend_fs_read(fs, path, text, sizeof(text), NULL) < 0 || sscanf(text, "%u:%u", &major, &minor) != 2)
-		return 0;
-	return makedev(major, minor);
-}
-
-int lend_nodes_add(struct lend_nodes *nodes, struct lend_address function, const char *path, const char *block,
-		   dev_t number)
-{
-	struct lend_node *bigger;
-
-	for (size_t i = 0; i < nodes->count; i++)
-		if (lend_address_equal(nodes->items[i].function, function) && strcmp(nodes->items[i].path, path) == 0)
-			return 0;
-	bigger = reallocarray(nodes->items, nodes->count + 1, sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	nodes->items = bigger;
-	bigger[nodes->count] = (struct lend_node){
-		.function = function,
-		.path = strdup(path),
-		.block = block ? strdup(block) : NULL,
-		.number = number,
-	};
-	if (!bigger[nodes->count].path || (block && !bigger[nodes->count].block)) {
-		free(bigger[nodes->count].path);
-		free(bigger[nodes->count].block);
-		return -ENOMEM;
-	}
-	nodes->count++;
-	return 0;
-}
-
-static int add_interface(struct lend_nodes *nodes, struct lend_address function, const char *name)
-{
-	struct lend_interface *bigger =
-		reallocarray(nodes->interfaces, nodes->interface_count + 1, sizeof(*nodes->interfaces));
-	char *copy = strdup(name);
-
-	if (bigger)
-		nodes->interfaces = bigger;
-	if (!bigger || !copy) {
-		free(copy);
-		return -ENOMEM;
-	}
-	bigger[nodes->interface_count++] = (struct lend_interface){ function, copy };
-	return 0;
-}
 
 /* The value of @key in the lines of a uevent file. */
 static bool uevent_value(const char *text, const char *key, char *ret, size_t size)
@@ -190,7 +119,7 @@ static int walk_entry(struct walk *walk, size_t length, unsigned depth, const ch
 	int n, r;
 
 	if (strcmp(parent, "net") == 0)
-		return add_interface(walk->nodes, walk->function, name);
+		return lend_nodes_add_interface(walk->nodes, walk->function, name);
 	n = snprintf(walk->path + length, sizeof(walk->path) - length, "/%s", name);
 	if ((size_t)n >= sizeof(walk->path) - length)
 		return -ENAMETOOLONG;
@@ -254,6 +183,8 @@ int lend_nodes_add_below(const struct lend_fs *fs, struct lend_address function,
 int lend_nodes_find(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_nodes *nodes,
 		    struct lend_error *error)
 {
+	struct lend_driver_cards cards = { 0 };
+
 	for (size_t i = 0; i < functions->count; i++) {
 		const struct lend_address function = functions->items[i];
 		char driver[64], path[PATH_MAX];
@@ -270,7 +201,7 @@ int lend_nodes_find(const struct lend_fs *fs, const struct lend_addresses *funct
 		if (r >= 0)
 			r = lend_nodes_add_below(fs, function, path, nodes, error);
 		if (r >= 0)
-			r = lend_nodes_add_shared(fs, function, driver, functions, nodes, error);
+			r = lend_nodes_add_of_driver(fs, function, driver, functions, &cards, nodes, error);
 		if (r < 0)
 			return r;
 	}

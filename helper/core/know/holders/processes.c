@@ -10,6 +10,8 @@
  * Processes come and go: whatever vanishes between two reads had no say. Threads that do not share their process'
  * descriptors are not looked into.
  */
+#include "processes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,18 +22,23 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "internal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
+#include "lendpci/know/holders/list.h"
+#include "mounts.h"
+#include "node_list.h"
 
 struct scan {
 	const struct lend_fs *fs;
 	struct lend_nodes *nodes;
 	struct lend_holders *holders;
 	struct lend_namespaces namespaces;
-	bool opens_only; /* neither mappings nor mounts, and the first holder will do */
+	unsigned unseen; /* processes that may not be looked into */
+	bool opens_only; /* neither mappings nor mounts */
+	lend_holder_found_fn *found;
+	void *userdata;
 };
 
 /* What is told of a process is read once, when it turns out to hold something. */
@@ -113,8 +120,11 @@ static char *read_unit(const struct lend_fs *fs, const char *pid, bool *ret_is_u
 	return NULL;
 }
 
-static int add_holder(struct scan *scan, struct process *process, const struct lend_node *node)
+/* Tells that @process has node @index open. What @found returns. */
+static int tell(struct scan *scan, struct process *process, size_t index)
 {
+	const struct lend_node *node = &scan->nodes->items[index];
+
 	if (!process->command) {
 		char path[64], command[64];
 
@@ -126,12 +136,13 @@ static int add_holder(struct scan *scan, struct process *process, const struct l
 	}
 	if (!process->command)
 		return -ENOMEM;
-	return lend_holders_add(scan->holders, &(struct lend_holder){ .function = node->function,
-								      .pid = process->pid,
-								      .command = process->command,
-								      .unit = process->unit,
-								      .is_user_unit = process->is_user_unit,
-								      .node = (char *)lend_node_name(node) });
+	return scan->found(scan->userdata, index,
+			   &(struct lend_holder){ .function = node->function,
+						  .pid = process->pid,
+						  .command = process->command,
+						  .unit = process->unit,
+						  .is_user_unit = process->is_user_unit,
+						  .node = (char *)lend_node_name(node) });
 }
 
 static bool is_below_dev(const char *path)
@@ -182,8 +193,8 @@ static int match(struct scan *scan, struct process *process, const struct file *
 
 		if (!is_node(file, &scan->nodes->items[i]))
 			continue;
-		r = add_holder(scan, process, &scan->nodes->items[i]);
-		if (r < 0)
+		r = tell(scan, process, i);
+		if (r != 0)
 			return r;
 	}
 	return 0;
@@ -199,7 +210,7 @@ static int scan_descriptors(struct scan *scan, struct process *process)
 	(void)snprintf(path, sizeof(path), "proc/%s/fd", process->name);
 	fd = lend_fs_open(scan->fs, path, O_RDONLY | O_DIRECTORY, NULL);
 	if (fd == -EACCES || fd == -EPERM)
-		scan->holders->unseen++;
+		scan->unseen++;
 	if (fd < 0)
 		return fd == -ENFILE || fd == -EMFILE ? fd : 0;
 	dir = fdopendir(fd);
@@ -207,13 +218,13 @@ static int scan_descriptors(struct scan *scan, struct process *process)
 		(void)close(fd);
 		return -ENOMEM;
 	}
-	while (r >= 0 && (entry = readdir(dir))) {
+	while (r == 0 && (entry = readdir(dir))) {
 		struct file file;
 		ssize_t n;
 
 		n = readlinkat(fd, entry->d_name, path, sizeof(path) - 1);
 		if (n < 0 && (errno == EACCES || errno == EPERM)) {
-			scan->holders->unseen++;
+			scan->unseen++;
 			break;
 		}
 		/* "socket:[…]" and "anon_inode:[…]" are no paths. */
@@ -271,7 +282,7 @@ static int scan_maps(struct scan *scan, struct process *process)
 	}
 	(void)snprintf(path, sizeof(path), "proc/%s/map_files", process->name);
 	directory = lend_fs_open(scan->fs, path, O_RDONLY | O_DIRECTORY, NULL);
-	while (r >= 0 && getline(&line, &size, maps) >= 0)
+	while (r == 0 && getline(&line, &size, maps) >= 0)
 		r = scan_mapping(scan, process, directory, line, last);
 	return r;
 }
@@ -287,9 +298,9 @@ static int scan_process(struct scan *scan, const char *name, pid_t pid, struct l
 	if (r < 0)
 		return r;
 	r = scan_descriptors(scan, &process);
-	if (r >= 0 && !scan->opens_only)
+	if (r == 0 && !scan->opens_only)
 		r = scan_maps(scan, &process);
-	return r < 0 ? lend_error_set(error, r, "pid %d: cannot look at its open files: %s", pid, strerror(-r)) : 0;
+	return r < 0 ? lend_error_set(error, r, "pid %d: cannot look at its open files: %s", pid, strerror(-r)) : r;
 }
 
 static int scan_processes(struct scan *scan, struct lend_error *error)
@@ -301,7 +312,7 @@ static int scan_processes(struct scan *scan, struct lend_error *error)
 	/* A recorded machine may come without its processes. */
 	if (r == -ENOENT && !lend_fs_is_host(scan->fs))
 		return 0;
-	for (char **name = names; r >= 0 && *name; name++) {
+	for (char **name = names; r == 0 && *name; name++) {
 		uint32_t pid;
 
 		if (lend_text_to_u32(*name, 10, &pid) < 0 || pid > INT_MAX)
@@ -309,16 +320,20 @@ static int scan_processes(struct scan *scan, struct lend_error *error)
 		if (lend_fs_is_host(scan->fs) && (pid_t)pid == getpid())
 			continue;
 		r = scan_process(scan, *name, (pid_t)pid, error);
-		if (scan->opens_only && scan->holders->count)
-			break;
 	}
 	return r < 0 ? r : 0;
+}
+
+static int add_holder(void *userdata, size_t index, const struct lend_holder *holder)
+{
+	(void)index;
+	return lend_holders_add(userdata, holder);
 }
 
 int lend_processes_find(const struct lend_fs *fs, struct lend_nodes *nodes, struct lend_holders *holders,
 			struct lend_error *error)
 {
-	struct scan scan = { .fs = fs, .nodes = nodes, .holders = holders };
+	struct scan scan = { .fs = fs, .nodes = nodes, .holders = holders, .found = add_holder, .userdata = holders };
 	const struct lend_namespace *own;
 	int r;
 
@@ -326,14 +341,27 @@ int lend_processes_find(const struct lend_fs *fs, struct lend_nodes *nodes, stru
 	r = lend_namespace_visit(fs, "self", nodes, &scan.namespaces, holders, &own, error);
 	if (r >= 0)
 		r = scan_processes(&scan, error);
+	holders->unseen += scan.unseen;
 	lend_namespaces_clear(&scan.namespaces);
 	return r;
 }
 
-int lend_processes_find_first(const struct lend_fs *fs, struct lend_nodes *nodes, struct lend_holders *holders,
-			      struct lend_error *error)
+int lend_processes_find_opens(const struct lend_fs *fs, struct lend_nodes *nodes, lend_holder_found_fn *found,
+			      void *userdata, struct lend_error *error)
 {
-	struct scan scan = { .fs = fs, .nodes = nodes, .holders = holders, .opens_only = true };
+	struct scan scan = { .fs = fs, .nodes = nodes, .opens_only = true, .found = found, .userdata = userdata };
 
 	return scan_processes(&scan, error);
+}
+
+int lend_process_find_opens(const struct lend_fs *fs, pid_t pid, struct lend_nodes *nodes, lend_holder_found_fn *found,
+			    void *userdata, struct lend_error *error)
+{
+	struct scan scan = { .fs = fs, .nodes = nodes, .opens_only = true, .found = found, .userdata = userdata };
+	char name[16];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%d", pid);
+	r = scan_process(&scan, name, pid, error);
+	return r < 0 ? r : 0;
 }

@@ -10,8 +10,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
-#include "lendpci/know/holders/holders.h"
-#include "lendpci/know/pci/function.h"
+#include "lendpci/know/holders/find.h"
 
 #define GPU "0000:01:00.0"
 #define AUDIO "0000:01:00.1"
@@ -280,40 +279,6 @@ static void a_bridge_does_not_answer_for_what_is_behind_it(void **state)
 	assert_holders(host, AUDIO, "smartd (pid 50): /dev/nvme1\n");
 }
 
-static void who_holds_the_vfio_group_is_found(void **state)
-{
-	struct host *host = *state;
-	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
-	_cleanup_free_ char *text = NULL;
-
-	host_function(host, GPU, "vfio-pci");
-	host_link(host, "sys/kernel/iommu_groups/7/devices/" GPU, "../../../../devices/pci0000:00/0000:00:01.0/" GPU);
-	host_process(host, 900, "qemu-system-x86",
-		     "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope/libvirt/emulator");
-	host_open(host, 900, 30, "/dev/vfio/17");
-	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 0);
-	assert_int_equal(lend_vfio_holder_find(host->fs, LEND_NO_GROUP, &holder, NULL), 0);
-	host_open(host, 900, 31, "/dev/vfio/7");
-	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 1);
-	text = lend_holder_describe(&holder);
-	assert_string_equal(text, "qemu-system-x86 (pid 900, machine-qemu\\x2d1\\x2dwin11.scope): /dev/vfio/7");
-	assert_string_equal(lend_address_text(holder.function).text, GPU);
-}
-
-static void a_vm_that_uses_iommufd_is_found_by_its_device(void **state)
-{
-	struct host *host = *state;
-	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
-
-	host_function(host, GPU, "vfio-pci");
-	host_link(host, "sys/kernel/iommu_groups/7/devices/" GPU, "../../../../devices/pci0000:00/0000:00:01.0/" GPU);
-	host_device(host, GPU, "vfio-dev/vfio0", "240:0", "vfio/devices/vfio0", NULL);
-	host_process(host, 900, "qemu-system-x86", "/");
-	host_open(host, 900, 30, "/dev/vfio/devices/vfio0");
-	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 1);
-	assert_string_equal(holder.node, "/dev/vfio/devices/vfio0");
-}
-
 static double seconds_since(const struct timespec *start)
 {
 	struct timespec now;
@@ -362,8 +327,6 @@ int main(void)
 		TEST(a_function_on_vfio_or_without_a_driver_has_no_holders),
 		TEST(a_machine_without_processes_has_none),
 		TEST(a_bridge_does_not_answer_for_what_is_behind_it),
-		TEST(who_holds_the_vfio_group_is_found),
-		TEST(a_vm_that_uses_iommufd_is_found_by_its_device),
 		TEST(two_thousand_processes_take_no_time_to_speak_of),
 	};
 

@@ -18,9 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../../../helper/core/know/holders/internal.h"
+#include "../../../../helper/core/know/holders/node_list.h"
+#include "../../../../helper/core/know/holders/processes.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/know/holders/find.h"
+#include "lendpci/know/pci/function.h"
 
 struct live {
 	struct lend_fs *fs;
