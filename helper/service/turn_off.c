@@ -76,7 +76,8 @@ static int find_loan(const struct lend_context *context, const char *uuid, struc
 	if (lend_journal_list(context->fs, &addresses, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < addresses.count; i++)
-		if (lend_journal_read(context->fs, addresses.items[i], ret, NULL) == 0 && strcmp(ret->uuid, uuid) == 0)
+		if (lend_journal_read(context->fs, addresses.items[i], ret, NULL, NULL) == 0 &&
+		    strcmp(ret->uuid, uuid) == 0)
 			return 1;
 	return 0;
 }

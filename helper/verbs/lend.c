@@ -2,6 +2,7 @@
 /* lend and return by hand: what Hyper-V calls dismount and mount. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/device_argument.h"
 #include "cli/program.h"
@@ -56,41 +57,13 @@ static int add_companions(const struct lend_fs *fs, struct lend_addresses *funct
 			continue;
 		for (size_t j = 0; j < members.count; j++) {
 			if (lend_addresses_contain(functions, members.items[j]) ||
-			    lend_journal_read(fs, members.items[j], &loan, NULL) == -ENOENT)
+			    lend_journal_read(fs, members.items[j], &loan, NULL, NULL) == -ENOENT)
 				continue;
 			if (lend_addresses_add(functions, members.items[j]) < 0)
 				return lend_error_set(error, -ENOMEM, "return: out of memory");
 		}
 	}
 	return 0;
-}
-
-/* Goes on after a failure and reports the first one. A slot's functions that stayed at home are no failure. */
-static int return_all(const struct lend_context *context, const struct lend_addresses *functions,
-		      struct lend_error *error)
-{
-	struct lend_error not_on_loan = { 0 };
-	size_t on_loan = 0;
-	int first = 0;
-
-	for (size_t i = functions->count; i-- > 0;) {
-		struct lend_error failure = { 0 };
-		int r = lend_loan_return(context, functions->items[i], &failure);
-
-		if (r == -ENOENT) {
-			not_on_loan = failure;
-			continue;
-		}
-		on_loan++;
-		if (r < 0 && first == 0) {
-			first = r;
-			*error = failure;
-		}
-	}
-	if (on_loan)
-		return first;
-	*error = not_on_loan;
-	return -ENOENT;
 }
 
 int lend_verb_return(const struct lend_call *call, struct lend_error *error)
@@ -112,7 +85,8 @@ int lend_verb_return(const struct lend_call *call, struct lend_error *error)
 	r = add_companions(program.fs, &functions, error);
 	if (r < 0)
 		return r;
-	return return_all(&program.context, &functions, error);
+	qsort(functions.items, functions.count, sizeof(*functions.items), lend_address_compare_qsort);
+	return lend_loan_return(&program.context, &functions, error);
 }
 
 int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error)

@@ -41,7 +41,7 @@ static json_t *loan_as_json(const struct lend_loan *loan, const char *state)
 {
 	return json_pack("{s:s s:o s:o s:o s:s s:o s:o}", "address", lend_address_text(loan->address).text, "domain",
 			 text_or_null(loan->domain), "uuid", text_or_null(loan->uuid), "host_driver",
-			 text_or_null(loan->before.driver), "state", state, "since",
+			 text_or_null(loan->host_driver), "state", state, "since",
 			 text_or_null(loan->since ? time_text(loan->since).text : ""), "why", text_or_null(loan->why));
 }
 
@@ -49,7 +49,7 @@ static void print_loan(const struct lend_loan *loan, const char *state)
 {
 	(void)printf("%-13s  %-20s  %-10s  %-16s  %s\n", lend_address_text(loan->address).text,
 		     loan->since ? time_text(loan->since).text : "?", state,
-		     *loan->before.driver ? loan->before.driver : "-", *loan->domain ? loan->domain : "-");
+		     *loan->host_driver ? loan->host_driver : "-", *loan->domain ? loan->domain : "-");
 	if (*loan->why)
 		(void)printf("%-13s  %s\n", "", loan->why);
 }
@@ -60,7 +60,7 @@ static const char *read_loan(const struct lend_fs *fs, struct lend_address addre
 	struct lend_error failure = { 0 };
 	int r;
 
-	r = lend_journal_read(fs, address, ret, &failure);
+	r = lend_journal_read(fs, address, ret, NULL, &failure);
 	if (r == 0)
 		return lend_loan_state_name(ret->state);
 	*ret = (struct lend_loan){ .address = address };

@@ -1,53 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A child that may hang, and a parent that does not.
+ * Children that may hang, and a parent that does not.
  *
- * Invariants: the child has no descriptor but /dev/null and the root of the tree, so nobody who reads the parent's
- * output waits for it, and no lock outlives the parent through it; what it tells travels in shared memory that both may
- * lose.
+ * Invariants: a child has no descriptor but /dev/null and the root of the tree, so nobody who reads the parent's output
+ * waits for it, and no lock outlives the parent through it; what it tells travels in shared memory that both may lose.
  */
 #include "lendpci/act/isolate.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 
 /* How long a child that was killed may take to end before it counts as hanging in the kernel. */
 enum { DYING_MS = 500 };
 
-struct shared {
+struct lend_isolated_memory {
 	int result;
 	struct lend_error error;
 	struct lend_progress progress;
 	_Alignas(max_align_t) char output[]; /* of any type */
 };
 
+void lend_progress_doing(struct lend_progress *progress, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(progress->doing, sizeof(progress->doing), format, arguments);
+	va_end(arguments);
+}
+
+void lend_progress_note(struct lend_progress *progress, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(progress->note, sizeof(progress->note), format, arguments);
+	va_end(arguments);
+}
+
+void lend_progress_warn(struct lend_progress *progress, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(progress->note, sizeof(progress->note), format, arguments);
+	va_end(arguments);
+	progress->warns = true;
+}
+
 static void close_all_but(int keep)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	for (int fd = 0; fd <= STDERR_FILENO && null >= 0; fd++)
-		(void)dup2(null, fd);
+		if (fd != keep && fd != null)
+			(void)dup2(null, fd);
 	if (keep > STDERR_FILENO + 1)
 		(void)syscall(SYS_close_range, STDERR_FILENO + 1, keep - 1, 0);
-	(void)syscall(SYS_close_range, keep + 1, ~0U, 0);
+	(void)syscall(SYS_close_range, keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, ~0U, 0);
 }
 
 static _Noreturn void child(const struct lend_fs *fs, pid_t parent, lend_isolated_fn *function, const void *input,
-			    struct shared *shared)
+			    struct lend_isolated_memory *memory)
 {
 	(void)setsid();
 	(void)prctl(PR_SET_NAME, "lendpci-step");
@@ -56,33 +88,40 @@ static _Noreturn void child(const struct lend_fs *fs, pid_t parent, lend_isolate
 	if (getppid() != parent)
 		_exit(1);
 	close_all_but(lend_fs_root(fs));
-	shared->result = function(fs, input, shared->output, &shared->progress, &shared->error);
+	memory->result = function(fs, input, memory->output, &memory->progress, &memory->error);
 	_exit(0);
 }
 
-static int64_t now_ms(void)
+int lend_isolated_start(const struct lend_fs *fs, const char *subject, unsigned deadline_ms, lend_isolated_fn *function,
+			const void *input, size_t output_size, struct lend_isolated *ret, struct lend_error *error)
 {
-	struct timespec now;
+	struct lend_isolated made = { .pidfd = -1, .deadline_ms = deadline_ms, .output_size = output_size };
+	const pid_t parent = getpid();
+	int r;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Returns 1 when the child has ended, 0 at the deadline, -errno. */
-static int wait_until(int pidfd, unsigned deadline_ms)
-{
-	struct pollfd poll_on = { .fd = pidfd, .events = POLLIN };
-	int64_t end = now_ms() + deadline_ms;
-
-	for (;;) {
-		int64_t left = end - now_ms();
-		int r = poll(&poll_on, 1, left > 0 ? (int)left : 0);
-
-		if (r >= 0)
-			return r;
-		if (errno != EINTR)
-			return -errno;
+	made.size = sizeof(*made.memory) + output_size;
+	(void)snprintf(made.subject, sizeof(made.subject), "%s", subject);
+	made.memory = mmap(NULL, made.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (made.memory == MAP_FAILED)
+		return lend_error_set(error, -errno, "%s: no memory to share with a child: %s", subject,
+				      strerror(errno));
+	made.started_ms = lend_now_ms();
+	made.kill_at_ms = made.started_ms + deadline_ms;
+	made.pid = fork();
+	if (made.pid == 0)
+		child(fs, parent, function, input, made.memory);
+	if (made.pid > 0)
+		made.pidfd = (int)syscall(SYS_pidfd_open, made.pid, 0);
+	if (made.pidfd >= 0) {
+		*ret = made;
+		return 0;
 	}
+	r = lend_error_set(error, -errno, "%s: cannot start a child: %s", subject, strerror(errno));
+	/* It has hardly begun; what it waits for cannot be waited for here, so it is left to the signal. */
+	if (made.pid > 0)
+		(void)kill(made.pid, SIGKILL);
+	(void)munmap(made.memory, made.size);
+	return r;
 }
 
 /* Where in the kernel the child waits, for a message: its own /proc entry, whatever tree it works on. "" if unknown. */
@@ -98,76 +137,109 @@ static void read_wchan(pid_t pid, char *ret, size_t size)
 		ret[0] = '\0';
 }
 
-static int abandon(const char *subject, pid_t pid, int pidfd, unsigned deadline_ms, const struct shared *shared,
-		   pid_t *ret_hanging, struct lend_error *error)
+/* What the clock does to a child. Returns how many milliseconds until it does more. */
+static int64_t keep_time(struct lend_isolated *one, int64_t now)
 {
-	char wchan[64], doing[sizeof(shared->progress.doing)];
-
-	read_wchan(pid, wchan, sizeof(wchan));
-	/* In uninterruptible sleep the signal waits with the child; no further step of it will run. */
-	(void)kill(pid, SIGKILL);
-	if (wait_until(pidfd, DYING_MS) > 0)
-		(void)waitpid(pid, NULL, 0);
-	else if (ret_hanging)
-		*ret_hanging = pid;
-
-	memcpy(doing, shared->progress.doing, sizeof(doing));
-	doing[sizeof(doing) - 1] = '\0';
-	return lend_error_set(error, -ETIMEDOUT, "%s: %s did not end within %g s%s%s%s", subject,
-			      *doing ? doing : "the step", deadline_ms / 1000.0, *wchan ? " (it waits in " : "", wchan,
-			      *wchan ? ")" : "");
+	if (!one->give_up_at_ms && now >= one->kill_at_ms) {
+		read_wchan(one->pid, one->wchan, sizeof(one->wchan));
+		/* In uninterruptible sleep the signal waits with the child; no further step of it will run. */
+		(void)kill(one->pid, SIGKILL);
+		one->give_up_at_ms = now + DYING_MS;
+	}
+	if (one->give_up_at_ms && now >= one->give_up_at_ms)
+		one->over = true;
+	return (one->give_up_at_ms ? one->give_up_at_ms : one->kill_at_ms) - now;
 }
 
-static int collect(const char *subject, pid_t pid, const struct shared *shared, void *output, size_t output_size,
-		   struct lend_error *error)
+void lend_isolated_wait(struct lend_isolated *const *children, size_t count)
 {
-	int status;
+	struct pollfd fds[LEND_ISOLATED_MAX];
 
-	if (waitpid(pid, &status, 0) < 0)
-		return lend_error_set(error, -ECHILD, "%s: lost the child process: %s", subject, strerror(errno));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return lend_error_set(error, -ECHILD, "%s: the child process died during: %s", subject,
-				      shared->progress.doing);
-	if (shared->result < 0) {
-		if (error)
-			*error = shared->error;
-		return shared->result;
+	for (;;) {
+		const int64_t now = lend_now_ms();
+		int64_t left = INT_MAX;
+		bool over = count == 0;
+
+		for (size_t i = 0; i < count; i++) {
+			int64_t until = children[i]->over ? 0 : keep_time(children[i], now);
+
+			fds[i] = (struct pollfd){ .fd = children[i]->pidfd, .events = POLLIN };
+			over |= children[i]->over;
+			left = until < left ? until : left;
+		}
+		if (over)
+			return;
+		if (poll(fds, count, (int)left) <= 0)
+			continue; /* a deadline, or a signal: the clock tells */
+		for (size_t i = 0; i < count; i++)
+			children[i]->over |= fds[i].revents != 0;
 	}
-	if (output_size)
-		memcpy(output, shared->output, output_size);
-	return shared->result;
+}
+
+static int missed_deadline(const struct lend_isolated *one, struct lend_error *error)
+{
+	/* A copy: the child may be writing it. */
+	struct lend_progress progress = one->memory->progress;
+
+	progress.doing[sizeof(progress.doing) - 1] = '\0';
+	return lend_error_set(error, -ETIMEDOUT, "%s: %s did not end within %g s%s%s%s", one->subject,
+			      *progress.doing ? progress.doing : "the step", one->deadline_ms / 1000.0,
+			      *one->wchan ? " (it waits in " : "", one->wchan, *one->wchan ? ")" : "");
+}
+
+static int take_result(const struct lend_isolated *one, int status, void *output, struct lend_error *error)
+{
+	const struct lend_isolated_memory *memory = one->memory;
+
+	if (one->give_up_at_ms)
+		return missed_deadline(one, error);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return lend_error_set(error, -ECHILD, "%s: the child process died during: %s", one->subject,
+				      memory->progress.doing);
+	if (memory->result < 0 && error)
+		*error = memory->error;
+	if (memory->result >= 0 && output)
+		memcpy(output, memory->output, one->output_size);
+	return memory->result;
+}
+
+int lend_isolated_collect(struct lend_isolated *child, void *output, struct lend_isolated_end *ret_end,
+			  struct lend_error *error)
+{
+	struct lend_isolated_end end = { .ms = (unsigned)(lend_now_ms() - child->started_ms) };
+	int status = 0, r;
+
+	r = waitpid(child->pid, &status, WNOHANG);
+	if (r == 0)
+		end.hanging = child->pid;
+	if (r < 0)
+		r = lend_error_set(error, -ECHILD, "%s: lost the child process: %s", child->subject, strerror(errno));
+	else
+		r = take_result(child, status, output, error);
+	end.progress = child->memory->progress;
+	end.progress.doing[sizeof(end.progress.doing) - 1] = '\0';
+	end.progress.note[sizeof(end.progress.note) - 1] = '\0';
+	(void)munmap(child->memory, child->size);
+	(void)close(child->pidfd);
+	*child = (struct lend_isolated){ .pidfd = -1 };
+	if (ret_end)
+		*ret_end = end;
+	return r;
 }
 
 int lend_isolate(const struct lend_fs *fs, const char *subject, unsigned deadline_ms, lend_isolated_fn *function,
 		 const void *input, void *output, size_t output_size, pid_t *ret_hanging, struct lend_error *error)
 {
-	size_t size = sizeof(struct shared) + output_size;
-	_cleanup_close_ int pidfd = -1;
-	struct shared *shared;
-	pid_t parent = getpid(), pid;
+	struct lend_isolated one, *children[] = { &one };
+	struct lend_isolated_end end = { 0 };
 	int r;
 
-	if (ret_hanging)
-		*ret_hanging = 0;
-	shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		return lend_error_set(error, -errno, "%s: no memory to share with a child: %s", subject,
-				      strerror(errno));
-
-	pid = fork();
-	if (pid == 0)
-		child(fs, parent, function, input, shared);
-	if (pid < 0) {
-		r = lend_error_set(error, -errno, "%s: cannot start a child: %s", subject, strerror(errno));
-		goto out;
+	r = lend_isolated_start(fs, subject, deadline_ms, function, input, output_size, &one, error);
+	if (r == 0) {
+		lend_isolated_wait(children, 1);
+		r = lend_isolated_collect(&one, output_size ? output : NULL, &end, error);
 	}
-
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (wait_until(pidfd, deadline_ms) > 0)
-		r = collect(subject, pid, shared, output, output_size, error);
-	else
-		r = abandon(subject, pid, pidfd, deadline_ms, shared, ret_hanging, error);
-out:
-	(void)munmap(shared, size);
+	if (ret_hanging)
+		*ret_hanging = end.hanging;
 	return r;
 }

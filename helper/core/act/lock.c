@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 
 #include "lendpci/act/journal.h"
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 
@@ -39,17 +39,19 @@ static void read_holder(int fd, char *ret, size_t size)
 
 static int wait_for(int fd, const char *subject, unsigned deadline_ms, struct lend_error *error)
 {
-	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
+	const struct lend_deadline deadline = lend_deadline_in(deadline_ms);
 	char holder[16];
 
-	for (unsigned waited = 0;; waited += RETRY_MS) {
+	for (;;) {
+		const bool last = lend_deadline_has_passed(deadline);
+
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return lend_error_set(error, -errno, "%s: cannot be locked: %s", subject, strerror(errno));
-		if (waited >= deadline_ms)
+		if (last)
 			break;
-		(void)nanosleep(&pause, NULL);
+		lend_deadline_pause(deadline, RETRY_MS);
 	}
 	read_holder(fd, holder, sizeof(holder));
 	lend_error_set(error, -EBUSY, "%s: another lendpci (pid %s) is at work on it", subject, holder);
@@ -96,4 +98,9 @@ int lend_lock_function(const struct lend_fs *fs, struct lend_address address, un
 	const struct lend_address_text name = lend_address_text(address);
 
 	return take(fs, name.text, name.text, deadline_ms, locks, error);
+}
+
+int lend_lock_loans(const struct lend_fs *fs, unsigned deadline_ms, struct lend_locks *locks, struct lend_error *error)
+{
+	return take(fs, "loans", "what loans have in common", deadline_ms, locks, error);
 }

@@ -11,9 +11,9 @@ struct lend_fs;
 /**
  * Who may change what: one lock per function, and one per domain.
  *
- * Order: the domain's first, then the functions' by ascending address, so that two transactions cannot wait for each
- * other. flock(2) on files under LEND_STATE_DIR/locks/: a lock ends with its process, whatever ends that. A lock file
- * names its holder's pid and stays behind empty.
+ * Order: the domain's first, then the functions' by ascending address, last the one for what belongs to loans as a
+ * whole, so that two transactions cannot wait for each other. flock(2) on files under LEND_STATE_DIR/locks/: a lock
+ * ends with its process, whatever ends that. A lock file names its holder's pid and stays behind empty.
  */
 struct lend_locks {
 	int *descriptors;
@@ -33,3 +33,6 @@ int lend_lock_domain(const struct lend_fs *fs, const char *uuid, unsigned deadli
 /** Likewise for a function. */
 int lend_lock_function(const struct lend_fs *fs, struct lend_address address, unsigned deadline_ms,
 		       struct lend_locks *locks, struct lend_error *error);
+
+/** Likewise for what belongs to loans as a whole, of all loans of the host: two may have the same unit stopped. */
+int lend_lock_loans(const struct lend_fs *fs, unsigned deadline_ms, struct lend_locks *locks, struct lend_error *error);

@@ -116,6 +116,15 @@ static void bind(struct fake_kernel *kernel, const char *address, const char *dr
 	fake_console_bound(kernel, address, driver);
 }
 
+/* As long as fake_slow() says. */
+static void take_time(struct fake_kernel *kernel, const char *driver)
+{
+	char ms[16];
+
+	if (get(at(kernel, "fake/slow/%s", driver).text, ms, sizeof(ms)))
+		(void)usleep((useconds_t)atoi(ms) * 1000);
+}
+
 /* The kernel says nothing when no driver takes the function: store_drivers_probe() returns the count all the same. */
 static int write_probe(struct fake_kernel *kernel, const char *address)
 {
@@ -128,6 +137,7 @@ static int write_probe(struct fake_kernel *kernel, const char *address)
 	    !exists(at(kernel, "sys/bus/pci/drivers/%s", driver).text) ||
 	    exists(at(kernel, "fake/probe-fails/%s", driver).text))
 		return 1;
+	take_time(kernel, driver);
 	bind(kernel, address, driver);
 	return 1;
 }
@@ -146,9 +156,12 @@ static int write_unbind(struct fake_kernel *kernel, const char *path, const char
 	if (n < 0)
 		return -ENOENT;
 	driver[n] = '\0';
+	if (exists(at(kernel, "fake/unbind-fails/%s", text).text))
+		return -EIO;
 	/* The link goes before remove() is called, so a hanging driver shows none. */
 	assert_int_equal(unlink(link.text), 0);
 	fake_console_bound(kernel, text, "");
+	take_time(kernel, strrchr(driver, '/') + 1);
 	while (exists(at(kernel, "fake/unbind-hangs/%s", strrchr(driver, '/') + 1).text))
 		(void)usleep(1000);
 	return 1;
@@ -179,11 +192,11 @@ static int write_attribute(struct fake_kernel *kernel, const char *path, const c
 /* Returns -errno when the fault is a failure; does not return from the others. */
 static int maybe_fault(struct faults *faults, enum lend_change_kind kind)
 {
-	faults->changes++;
-	if (faults->changes != faults->nth)
+	/* Several children may be at it at once. */
+	if (__atomic_add_fetch(&faults->changes, 1, __ATOMIC_SEQ_CST) != faults->nth)
 		return 0;
-	/* The journal lies in memory and does not hang: only the kernel's attributes do. */
-	if (faults->fault == FAKE_FAULT_HANG && kind != LEND_CHANGE_WRITE)
+	/* The journal lies in memory and does not hang, and systemd has deadlines: only the kernel hangs. */
+	if (faults->fault == FAKE_FAULT_HANG && kind != LEND_CHANGE_WRITE && kind != LEND_CHANGE_MODULE)
 		return 0;
 	switch (faults->fault) {
 	case FAKE_FAULT_FAIL:
@@ -224,6 +237,10 @@ static int change(void *userdata, enum lend_change_kind kind, const char *path, 
 
 	if (r < 0)
 		return r;
+	if (kind == LEND_CHANGE_REPLACE && exists(at(kernel, "fake/journal-is-full").text))
+		return -ENOSPC;
+	while (exists(at(kernel, "fake/hangs/%s%s", kind == LEND_CHANGE_MODULE ? "module/" : "", path).text))
+		(void)usleep(1000);
 	if (kind == LEND_CHANGE_UNIT)
 		return write_unit(kernel, path, text);
 	if (kind == LEND_CHANGE_MODULE) {
@@ -379,6 +396,29 @@ void fake_unbind_hangs(struct fake_kernel *kernel, const char *driver, bool hang
 	set_flag(kernel, "unbind-hangs", driver, hangs);
 }
 
+void fake_unbind_fails(struct fake_kernel *kernel, const char *address, bool fails)
+{
+	set_flag(kernel, "unbind-fails", address, fails);
+}
+
+void fake_attribute_hangs(struct fake_kernel *kernel, const char *path, bool hangs)
+{
+	set_flag(kernel, "hangs", path, hangs);
+}
+
+void fake_journal_is_full(struct fake_kernel *kernel, bool full)
+{
+	set_flag(kernel, ".", "journal-is-full", full);
+}
+
+void fake_slow(struct fake_kernel *kernel, const char *driver, unsigned ms)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", ms);
+	put(at(kernel, "fake/slow/%s", driver).text, text);
+}
+
 void fake_stuck_attribute(struct fake_kernel *kernel, const char *path)
 {
 	set_flag(kernel, "stuck", path, true);
@@ -433,10 +473,28 @@ unsigned fake_changes(struct fake_kernel *kernel)
 	return kernel->faults->changes;
 }
 
+/* Every attribute in and below a function's directory, so that no step's change goes unseen. */
+static void dump_below(struct fake_kernel *kernel, const char *path, FILE *out)
+{
+	char **names = NULL;
+
+	assert_done(lend_fs_list(kernel->fs, path, &names, NULL, error));
+	for (char **name = names; *name; name++) {
+		char below[512];
+		struct stat stat;
+
+		(void)snprintf(below, sizeof(below), "%s/%s", path, *name);
+		assert_int_equal(lstat(at(kernel, "%s", below).text, &stat), 0);
+		if (S_ISDIR(stat.st_mode))
+			dump_below(kernel, below, out);
+		else if (S_ISREG(stat.st_mode))
+			fprintf(out, " %s=%s", *name, fake_read(kernel, below));
+	}
+	lend_fs_names_free(names);
+}
+
 char *fake_dump(struct fake_kernel *kernel)
 {
-	static const char *const attributes[] = { "driver_override", "power/control", "d3cold_allowed",
-						  "reset_method" };
 	char **names = NULL, *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -444,13 +502,11 @@ char *fake_dump(struct fake_kernel *kernel)
 	assert_non_null(out);
 	assert_done(lend_fs_list(kernel->fs, "sys/bus/pci/devices", &names, NULL, error));
 	for (char **name = names; *name; name++) {
-		fprintf(out, "%s: driver=%s", *name, fake_driver(kernel, *name));
-		for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-			char path[256];
+		char path[256];
 
-			(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/%s", *name, attributes[i]);
-			fprintf(out, " %s=%s", attributes[i], fake_read(kernel, path));
-		}
+		fprintf(out, "%s: driver=%s", *name, fake_driver(kernel, *name));
+		(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", *name);
+		dump_below(kernel, path, out);
 		fputc('\n', out);
 	}
 	lend_fs_names_free(names);

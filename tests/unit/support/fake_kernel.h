@@ -65,6 +65,14 @@ const char *fake_read(struct fake_kernel *kernel, const char *path);
 void fake_probe_fails(struct fake_kernel *kernel, const char *driver, bool fails);
 /** Unbinding from @driver waits until the test removes it; the writer can be killed. */
 void fake_unbind_hangs(struct fake_kernel *kernel, const char *driver, bool hangs);
+/** Unbinding @address fails with -EIO. */
+void fake_unbind_fails(struct fake_kernel *kernel, const char *address, bool fails);
+/** A write to the attribute waits until the test lets it; "module/NAME" for the load of a module. */
+void fake_attribute_hangs(struct fake_kernel *kernel, const char *path, bool hangs);
+/** Nothing can be written to the journal any more. */
+void fake_journal_is_full(struct fake_kernel *kernel, bool full);
+/** @driver takes @ms to let a function go, and as long to take it. */
+void fake_slow(struct fake_kernel *kernel, const char *driver, unsigned ms);
 /** An attribute that takes a write and keeps its value. */
 void fake_stuck_attribute(struct fake_kernel *kernel, const char *path);
 

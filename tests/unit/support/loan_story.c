@@ -2,6 +2,7 @@
 #include "loan_story.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,9 +66,44 @@ struct lend_request story_other(const struct story *story)
 const char *story_loan_state(const struct story *story, const char *address)
 {
 	struct lend_loan loan;
-	int r = lend_journal_read(story->context.fs, story_address(address), &loan, NULL);
+	int r = lend_journal_read(story->context.fs, story_address(address), &loan, NULL, NULL);
 
 	if (r == -ENOENT)
 		return "home";
 	return r < 0 ? "unreadable" : lend_loan_state_name(loan.state);
+}
+
+int story_return(struct story *story, const char *address, struct lend_error *error)
+{
+	struct lend_address function = story_address(address);
+	const struct lend_addresses functions = { &function, 1 };
+
+	return lend_loan_return(&story->context, &functions, error);
+}
+
+const char *story_record(const struct story *story, const char *name, const char *step)
+{
+	static char text[1024];
+	struct lend_records records = { 0 };
+	struct lend_address address;
+	struct lend_loan_id id = { "" };
+	struct lend_loan loan;
+
+	text[0] = '\0';
+	(void)snprintf(id.text, sizeof(id.text), "%s", name);
+	if (lend_address_parse(name, &address, NULL) == 0)
+		(void)lend_journal_read(story->context.fs, address, &loan, &records, NULL);
+	else
+		(void)lend_journal_read_shared(story->context.fs, &id, &loan, &records, NULL);
+	for (size_t i = 0; i < records.count; i++) {
+		char *dumped = strcmp(records.items[i].step, step) == 0
+				       ? json_dumps(records.items[i].state, JSON_SORT_KEYS)
+				       : NULL;
+
+		if (dumped)
+			(void)snprintf(text, sizeof(text), "%s", dumped);
+		free(dumped);
+	}
+	lend_records_clear(&records);
+	return text;
 }

@@ -29,5 +29,10 @@ int story_end(void **state);
 /** The request of another domain for the same function. */
 struct lend_request story_other(const struct story *story);
 struct lend_address story_address(const char *text);
+/** lend_loan_return() of one function. */
+int story_return(struct story *story, const char *address, struct lend_error *error);
+/** What the entry NAME (an address, or a loan's id) has to undo by @step, as JSON; "" for nothing. Borrowed until the
+ * next call. */
+const char *story_record(const struct story *story, const char *name, const char *step);
 /** The state of @address's entry, or "home" when there is none. */
 const char *story_loan_state(const struct story *story, const char *address);

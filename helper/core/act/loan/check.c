@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "borrower.h"
+#include "check.h"
+#include "is_over.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/know/holders/holders.h"
 #include "lendpci/know/pci/iommu_group.h"
+#include "users.h"
 
 static int refuse_without_iommu(const struct lend_request *request, struct lend_error *error)
 {
@@ -44,22 +47,21 @@ static int check_loan(const struct lend_context *context, const struct lend_requ
 	struct lend_loan loan;
 	int r;
 
-	r = lend_journal_read(context->fs, function->address, &loan, error);
+	r = lend_journal_read(context->fs, function->address, &loan, NULL, error);
 	if (r == -ENOENT)
 		return 0;
-	if (r == -EBADMSG)
-		return lend_error_hint(error, r,
-				       "'lendpci return %s' sets it aside and lets the kernel choose the driver",
-				       lend_address_text(function->address).text);
 	if (r < 0)
 		return r;
+	/* The card that was lent is gone: its entry says nothing of this one. */
+	if (loan.vendor != function->vendor || loan.device != function->device)
+		return 0;
 	if (loan.state == LEND_LOAN_STUCK && lend_process_is_alive(context->fs, &loan.hanging))
 		return refuse_on_loan(context, function, &loan, error);
 	if (request->uuid && strcmp(loan.uuid, request->uuid) == 0)
 		return 0;
 	if (!*loan.uuid && request->uuid)
 		return 0;
-	return lend_loan_is_stale(context, &loan) ? 0 : refuse_on_loan(context, function, &loan, error);
+	return lend_loan_is_over(context, &loan) ? 0 : refuse_on_loan(context, function, &loan, error);
 }
 
 int lend_loan_plan(const struct lend_context *context, const struct lend_request *request, struct lend_plan *ret,
@@ -103,7 +105,7 @@ int lend_loan_check(const struct lend_context *context, const struct lend_reques
 	r = lend_loan_plan(context, request, &plan, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_check_users(context, request, &plan, error);
+	r = lend_loan_check_users(context, request, &plan, NULL, error);
 	if (r < 0)
 		return r;
 	if (ret) {

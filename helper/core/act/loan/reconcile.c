@@ -1,133 +1,182 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reconcile: which loans are over though nobody said so.
+ * Reconcile: brings home what is on loan to a VM that is gone, all of it at once.
  *
- * libvirt calls no hook when it is killed during a start, and anything can be killed. What is left is the journal and
- * the kernel: who holds the VFIO group, whether the domain's QEMU runs, whether the daemon that would call release
- * lives, and whether there is a domain for which it would, now or when it is started again.
+ * Whether a loan is over is judged for all of them with one look at the host; then they come home side by side.
  */
 #include <errno.h>
-#include <time.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "internal.h"
+#include "engine.h"
+#include "is_over.h"
+#include "lendpci/act/loan/loan.h"
+#include "lendpci/act/lock.h"
 #include "lendpci/base/cleanup.h"
-#include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
-#include "lendpci/base/settings.h"
-#include "lendpci/know/holders/holders.h"
 
-/* Whether anybody uses the function through VFIO. When that cannot be read, assume so: a loan is ended on facts only.
- */
-static bool is_held(const struct lend_context *context, struct lend_address address)
+struct work {
+	const struct lend_context *context;
+	struct lend_locks locks;
+	struct lend_loan *loans; /* under their locks */
+	size_t count;
+	struct lend_reconciled found;
+	int first;
+	struct lend_error *error;
+};
+
+static void work_clear(struct work *work)
 {
-	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
-	struct lend_function function;
-
-	if (lend_function_read(context->fs, address, &function, NULL) < 0)
-		return false;
-	return lend_vfio_holder_find(context->fs, function.iommu_group, &holder, NULL) != 0;
+	lend_locks_release(&work->locks);
+	free(work->loans);
 }
 
-/*
- * Between prepare and the moment when QEMU opens the group nobody holds anything, and the daemon's life is the only
- * sign of the start. If that daemon lives, the start ends in release or in a QEMU; a start that never got to run and is
- * older than any start takes is over too, since its release was lost.
- */
-static bool may_be_starting(const struct lend_context *context, const struct lend_loan *loan)
+static void note_failure(struct work *work, int result, const struct lend_error *failure)
 {
-	int64_t age = (int64_t)time(NULL) - loan->since;
-
-	return !loan->started && lend_process_is_alive(context->fs, &loan->daemon) && age >= 0 &&
-	       age < (int64_t)context->settings->start_deadline_ms / 1000;
+	if (work->first < 0)
+		return;
+	work->first = result;
+	if (work->error)
+		*work->error = *failure;
 }
 
-int lend_loan_find_live(const struct lend_context *context, const struct lend_loan *loan,
-			struct lend_domain_status *ret, struct lend_error *error)
+/* Locks and reads all entries that nobody is at work on. */
+static int collect(struct work *work, struct lend_error *error)
 {
-	int r = lend_domain_status_find(context->fs, loan->address, ret, error);
-
-	return r <= 0 ? r : ret->is_found_again || lend_process_is_alive(context->fs, &loan->daemon);
-}
-
-/* As far as the journal and the kernel tell. */
-static bool is_over(const struct lend_context *context, const struct lend_loan *loan)
-{
-	switch (loan->state) {
-	case LEND_LOAN_LENDING:
-	case LEND_LOAN_RETURNING:
-	case LEND_LOAN_UNRETURNED:
-		return !is_held(context, loan->address);
-	case LEND_LOAN_STUCK:
-		return !lend_process_is_alive(context->fs, &loan->hanging);
-	case LEND_LOAN_LENT:
-		break;
-	}
-	if (!*loan->uuid)
-		return false;
-	return !may_be_starting(context, loan) && !is_held(context, loan->address) &&
-	       !lend_process_find_qemu(context->fs, loan->uuid);
-}
-
-bool lend_loan_is_stale(const struct lend_context *context, const struct lend_loan *loan)
-{
-	struct lend_domain_status live;
-
-	/* In this order: only what seems to be over is worth reading a file of each running domain. */
-	return is_over(context, loan) && lend_loan_find_live(context, loan, &live, NULL) == 0;
-}
-
-/* Returns 1 when the function came home, 0 when its loan stands, -errno when it should be home and is not. */
-static int reconcile_one(const struct lend_context *context, struct lend_address address, struct lend_error *error)
-{
-	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
-	struct lend_loan loan;
+	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
 	int r;
 
-	/* Somebody is at work on it: whatever comes of it, it is not ours to judge now. */
-	if (lend_lock_function(context->fs, address, 0, &locks, NULL) == -EBUSY)
-		return 0;
-	r = lend_journal_read(context->fs, address, &loan, error);
-	if (r == -ENOENT)
-		return 0;
-	if (r == -EBADMSG)
-		return lend_error_hint(error, r,
-				       "'lendpci return %s' sets it aside and lets the kernel choose the driver",
-				       lend_address_text(address).text);
+	r = lend_journal_list(work->context->fs, &addresses, error);
 	if (r < 0)
 		return r;
-	if (!lend_loan_is_stale(context, &loan))
-		return 0;
-	r = lend_loan_bring_home(context, &loan, error);
-	return r < 0 ? r : 1;
+	work->loans = calloc(addresses.count + 1, sizeof(*work->loans));
+	if (!work->loans)
+		return lend_error_set(error, -ENOMEM, "out of memory for %zu loans", addresses.count);
+	for (size_t i = 0; i < addresses.count; i++) {
+		struct lend_error failure = { 0 };
+
+		/* Whatever comes of somebody's work on it, it is not ours to judge now. */
+		r = lend_lock_function(work->context->fs, addresses.items[i], 0, &work->locks, NULL);
+		if (r == 0)
+			r = lend_journal_read(work->context->fs, addresses.items[i], &work->loans[work->count], NULL,
+					      &failure);
+		else if (r == -EBUSY)
+			work->found.kept++;
+		if (r == 0)
+			work->count++;
+		if (r == 0 || r == -EBUSY || r == -ENOENT)
+			continue;
+		work->found.failed++;
+		note_failure(work, r, &failure);
+	}
+	return 0;
+}
+
+static int add_member(struct work *work, struct lend_engine *engine, const struct lend_loan *loan,
+		      struct lend_error *error)
+{
+	_cleanup_(lend_records_clear) struct lend_records records = { 0 };
+	struct lend_member *member = lend_engine_add(engine);
+	int r;
+
+	if (!member || lend_addresses_add(&member->functions, loan->address) < 0)
+		return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(loan->address).text);
+	r = lend_journal_read(work->context->fs, loan->address, &member->loan, &records, error);
+	if (r == 0)
+		r = lend_member_load(member, &records, error);
+	if (r < 0) {
+		lend_addresses_clear(&member->functions);
+		engine->count--;
+	}
+	return r;
+}
+
+static void bring_home(struct work *work, const bool *over)
+{
+	_cleanup_(lend_engine_clear) struct lend_engine engine = { .context = work->context };
+	struct lend_error failure = { 0 };
+	int r;
+
+	for (size_t i = 0; i < work->count; i++) {
+		if (!over[i]) {
+			work->found.kept++;
+			continue;
+		}
+		r = add_member(work, &engine, &work->loans[i], &failure);
+		if (r < 0) {
+			work->found.failed++;
+			note_failure(work, r, &failure);
+		}
+	}
+	if (!engine.count)
+		return;
+	r = lend_engine_bring_home(&engine, &failure);
+	if (r < 0)
+		note_failure(work, r, &failure);
+	for (size_t i = 0; i < engine.count; i++)
+		*(engine.members[i].result < 0 ? &work->found.failed : &work->found.returned) += 1;
+}
+
+/* Loans of which only what they have in common is left. */
+static int end_loans(struct work *work, struct lend_error *error)
+{
+	_cleanup_(lend_loan_ids_clear) struct lend_loan_ids ids = { 0 };
+	int r;
+
+	r = lend_journal_list_shared(work->context->fs, &ids, error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ids.count; i++) {
+		struct lend_error failure = { 0 };
+
+		r = lend_loan_end_shared(work->context, &ids.items[i], &failure);
+		if (r < 0)
+			note_failure(work, r, &failure);
+	}
+	return 0;
 }
 
 int lend_loan_reconcile(const struct lend_context *context, struct lend_reconciled *ret, struct lend_error *error)
 {
-	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
-	struct lend_reconciled reconciled = { 0 };
-	int first = 0, r;
+	_cleanup_(work_clear) struct work work = { .context = context, .error = error };
+	_cleanup_free_ bool *over = NULL;
+	int r;
 
 	r = lend_journal_sweep(context->fs, error);
+	if (r == 0)
+		r = collect(&work, error);
 	if (r < 0)
 		return r;
-	r = lend_journal_list(context->fs, &addresses, error);
-	if (r < 0)
-		return r;
-	for (size_t i = addresses.count; i-- > 0;) {
-		struct lend_error failure = { 0 };
+	over = calloc(work.count + 1, sizeof(*over));
+	if (!over)
+		return lend_error_set(error, -ENOMEM, "out of memory for %zu loans", work.count);
+	lend_loans_are_over(context, work.loans, work.count, over);
+	bring_home(&work, over);
+	r = end_loans(&work, error);
+	*ret = work.found;
+	return work.first < 0 ? work.first : r;
+}
 
-		r = reconcile_one(context, addresses.items[i], &failure);
-		if (r >= 0) {
-			*(r ? &reconciled.returned : &reconciled.kept) += 1;
-			continue;
-		}
-		reconciled.failed++;
-		if (first == 0) {
-			first = r;
-			if (error)
-				*error = failure;
-		}
+bool lend_loan_is_unsettled(const struct lend_context *context, const char *uuid)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
+	_cleanup_(lend_loan_ids_clear) struct lend_loan_ids ids = { 0 };
+
+	if (lend_journal_list(context->fs, &addresses, NULL) < 0 ||
+	    lend_journal_list_shared(context->fs, &ids, NULL) < 0)
+		return true;
+	for (size_t i = 0; i < addresses.count; i++) {
+		struct lend_loan loan;
+
+		if (lend_journal_read(context->fs, addresses.items[i], &loan, NULL, NULL) < 0 ||
+		    loan.state != LEND_LOAN_LENT || strcmp(loan.uuid, uuid) == 0)
+			return true;
 	}
-	*ret = reconciled;
-	return first;
+	for (size_t i = 0; i < ids.count; i++) {
+		struct lend_loan loan;
+
+		if (lend_journal_read_shared(context->fs, &ids.items[i], &loan, NULL, NULL) < 0 ||
+		    loan.state != LEND_LOAN_LENT || strcmp(loan.uuid, uuid) == 0)
+			return true;
+	}
+	return false;
 }

@@ -2,34 +2,42 @@
 /*
  * Lending: all functions of a plan, or none.
  *
- * Invariant: before a function changes, its journal entry says how it was. So whatever ends this process, reconcile can
- * undo it, and undoing what never happened does nothing.
+ * Invariant: before anything changes, the journal says how it was. So whatever ends this process, reconcile can undo
+ * it, and undoing what never happened does nothing.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "internal.h"
-#include "lendpci/act/module.h"
+#include "borrower.h"
+#include "check.h"
+#include "engine.h"
+#include "lendpci/act/lock.h"
+#include "lendpci/act/steps/driver.h"
 #include "lendpci/base/cleanup.h"
-#include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
 #include "lendpci/base/settings.h"
+#include "members.h"
+#include "times.h"
+#include "users.h"
 
 struct transaction {
+	const struct lend_request *request;
 	struct lend_locks locks;
-	struct lend_addresses functions; /* of the plan */
-	struct lend_loan *loans;
-	size_t count;
+	struct lend_plan plan;
+	struct lend_unit_names units;
+	struct lend_function *functions; /* the facts of those that go */
+	struct lend_loan_facts facts;
+	struct lend_loan_ids earlier; /* loans whose functions this one takes over */
+	struct lend_engine engine;    /* the functions, and last the loan as a whole */
 };
 
 static void transaction_clear(struct transaction *transaction)
 {
+	lend_engine_clear(&transaction->engine);
+	lend_loan_ids_clear(&transaction->earlier);
+	free(transaction->functions);
+	lend_plan_clear(&transaction->plan);
 	lend_locks_release(&transaction->locks);
-	lend_addresses_clear(&transaction->functions);
-	free(transaction->loans);
 }
 
 static int lock_all(const struct lend_context *context, const struct lend_request *request,
@@ -65,10 +73,11 @@ static bool same_functions(const struct lend_plan *a, const struct lend_plan *b)
  * Which functions to lock is known only after a first look; what is true is known only under the locks. So check, lock,
  * check again.
  */
-static int check_and_lock(const struct lend_context *context, const struct lend_request *request,
-			  struct lend_locks *locks, struct lend_plan *ret, struct lend_error *error)
+static int check_and_lock(struct transaction *transaction, struct lend_error *error)
 {
 	_cleanup_(lend_plan_clear) struct lend_plan before = { 0 };
+	const struct lend_context *context = transaction->engine.context;
+	const struct lend_request *request = transaction->request;
 	int r;
 
 	r = lend_loan_plan(context, request, &before, error);
@@ -77,247 +86,198 @@ static int check_and_lock(const struct lend_context *context, const struct lend_
 	r = lend_journal_prepare(context->fs, error);
 	if (r < 0)
 		return r;
-	r = lock_all(context, request, &before, locks, error);
+	r = lock_all(context, request, &before, &transaction->locks, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_plan(context, request, ret, error);
+	r = lend_loan_plan(context, request, &transaction->plan, error);
 	if (r < 0)
 		return r;
-	if (!same_functions(&before, ret))
+	if (!same_functions(&before, &transaction->plan))
 		return lend_error_set(error, -EAGAIN, "%s: PCI devices came or went while they were checked: try again",
 				      lend_address_text(request->wanted[0]).text);
 	return 0;
 }
 
-/* A domain's name is any text; cut it where a UTF-8 character begins. */
-static void copy_name(char *field, size_t size, const char *name)
+/* Read anew: whoever used the functions may have been waited for, and have taken their driver with them. */
+static int read_facts(struct transaction *transaction, struct lend_error *error)
 {
-	size_t length = strnlen(name, size - 1);
+	const struct lend_fs *fs = transaction->engine.context->fs;
+	struct lend_plan *plan = &transaction->plan;
 
-	while (length && name[length] && ((unsigned char)name[length] & 0xc0) == 0x80)
-		length--;
-	memcpy(field, name, length);
-	field[length] = '\0';
-}
-
-static int read_original(const struct lend_context *context, const struct lend_function *facts, struct lend_loan *loan,
-			 struct lend_error *error)
-{
-	char link[160];
-	int r;
-
-	loan->address = facts->address;
-	loan->vendor = facts->vendor;
-	loan->device = facts->device;
-	r = lend_bind_read(context->fs, facts->address, context->settings->unbind_deadline_ms, &loan->before, error);
-	if (r < 0)
-		return r;
-	r = lend_power_read(context->fs, facts->address, &loan->power, error);
-	if (r < 0)
-		return r;
-	r = lend_reset_method_read(context->fs, facts->address, &loan->reset, error);
-	if (r < 0 || !*loan->before.driver)
-		return r;
-
-	/* A driver that is built in has no module to load again. */
-	(void)snprintf(link, sizeof(link), "sys/bus/pci/drivers/%s/module", loan->before.driver);
-	r = lend_fs_link_name(context->fs, link, loan->module, sizeof(loan->module), error);
-	return r == -ENOENT ? 0 : r;
-}
-
-/*
- * Makes @loan from what is there: the entry of an earlier loan keeps what the host had. Returns 1 when the function is
- * to be lent, 0 when it is to stay as it is.
- */
-static int make_loan(const struct lend_context *context, const struct lend_request *request,
-		     const struct lend_function *facts, struct lend_loan *loan, struct lend_error *error)
-{
-	int r;
-
-	r = lend_journal_read(context->fs, facts->address, loan, error);
-	if (r == 0 && request->uuid && !*loan->uuid && !lend_loan_is_stale(context, loan))
-		return 0; /* lent by hand, and by hand it will return */
-	if (r == -ENOENT) {
-		if (strcmp(facts->driver, LEND_VFIO_DRIVER) == 0)
-			return 0;
-		*loan = (struct lend_loan){ 0 };
-		r = read_original(context, facts, loan, error);
-	}
-	if (r < 0)
-		return r;
-
-	loan->state = LEND_LOAN_LENDING;
-	loan->since = (int64_t)time(NULL);
-	loan->started = false;
-	loan->daemon = request->daemon;
-	loan->hanging = (struct lend_process){ 0 };
-	loan->why[0] = '\0';
-	copy_name(loan->uuid, sizeof(loan->uuid), request->uuid ? request->uuid : "");
-	copy_name(loan->domain, sizeof(loan->domain), request->domain ? request->domain : "");
-	return 1;
-}
-
-static int make_transaction(const struct lend_context *context, const struct lend_request *request,
-			    const struct lend_plan *plan, struct transaction *transaction, struct lend_error *error)
-{
-	transaction->loans = calloc(plan->count, sizeof(*transaction->loans));
-	if (!transaction->loans)
-		return lend_error_set(error, -ENOMEM, "out of memory for %zu loans", plan->count);
-
+	transaction->functions = calloc(plan->count, sizeof(*transaction->functions));
+	if (!transaction->functions)
+		return lend_error_set(error, -ENOMEM, "out of memory for the functions to lend");
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct lend_function *facts = &plan->functions[i].facts;
-		int r;
+		int r = lend_function_read(fs, plan->functions[i].facts.address, &plan->functions[i].facts, error);
 
-		if (lend_addresses_add(&transaction->functions, facts->address) < 0)
-			return lend_error_set(error, -ENOMEM, "out of memory for %zu functions", plan->count);
-		r = make_loan(context, request, facts, &transaction->loans[transaction->count], error);
 		if (r < 0)
 			return r;
-		transaction->count += (size_t)r;
+		transaction->functions[i] = plan->functions[i].facts;
 	}
+	transaction->facts = (struct lend_loan_facts){
+		.functions = transaction->functions,
+		.count = plan->count,
+		.units = transaction->units.text,
+		.resets = transaction->request->resets,
+		.reset_count = transaction->request->reset_count,
+	};
+	transaction->engine.facts = &transaction->facts;
 	return 0;
 }
 
-/*
- * Consoles that are on screens of this loan alone go into the entry of the first function that has one, as that comes
- * home last. Where another screen stays, the kernel by itself sees to the one that its driver drops.
- */
-static int record_console(const struct lend_context *context, struct transaction *transaction, struct lend_error *error)
+/* A read that hangs is to be known of: the next attempt would only wait behind it. */
+static void remember_hanging(struct lend_engine *engine)
 {
-	if (!lend_console_is_only_of(context->fs, &transaction->functions))
-		return 0;
-	for (size_t i = 0; i < transaction->count; i++)
-		if (*transaction->loans[i].console.name)
-			return 0; /* by a loan that did not end */
-	for (size_t i = 0; i < transaction->count; i++) {
-		struct lend_loan *loan = &transaction->loans[i];
-		int r = lend_console_read(context->fs, loan->address, context->settings->unbind_deadline_ms,
-					  &loan->console, error);
+	for (size_t i = 0; i < engine->count; i++)
+		if (engine->members[i].hanging.pid)
+			lend_member_record_failure(engine, &engine->members[i]);
+}
 
-		if (r < 0 || *loan->console.name)
+/* Writes the intent: from here on the loan can be undone. */
+static int write_intent(struct transaction *transaction, struct lend_error *error)
+{
+	struct lend_engine *engine = &transaction->engine;
+
+	for (size_t i = 0; i < engine->count; i++) {
+		int r = lend_member_write(engine, &engine->members[i], error);
+
+		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int ensure_vfio(const struct lend_context *context, struct lend_error *error)
+/* Whether the loan as a whole has anything to do, so that it needs an entry. */
+static bool has_work(const struct lend_member *member)
 {
-	int r;
-
-	if (lend_fs_exists(context->fs, "sys/bus/pci/drivers/" LEND_VFIO_DRIVER))
-		return 0;
-	r = lend_module_load(context->fs, LEND_VFIO_DRIVER, error);
-	return r < 0 ? lend_error_wrap(error, r, "the driver that lends devices is not available") : 0;
+	for (size_t i = 0; lend_steps[i]; i++)
+		if (member->tasks[i].wanted)
+			return true;
+	return false;
 }
 
-static int release_console(const struct lend_context *context, const struct lend_addresses *functions,
-			   const struct lend_loan *loan, pid_t *ret_hanging, struct lend_error *error)
+/*
+ * The loan's own entry, under a lock that all loans have in common: a return that is about to end an earlier loan of
+ * this id either sees this one's functions, or is done before.
+ */
+static int open_loan(struct transaction *transaction, struct lend_error *error)
 {
+	struct lend_engine *engine = &transaction->engine;
+	struct lend_engine shared = { .context = engine->context, .facts = engine->facts };
+	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
 	int r;
 
-	/* Another screen may have come since. */
-	if (!*loan->console.name || !lend_console_is_only_of(context->fs, functions))
-		return 0;
-	r = lend_console_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &loan->console, false,
-			       ret_hanging, error);
-	if (r > 0)
-		lend_context_note(context, LEND_NOTE_INFO, "%s: %s: took the text consoles off its screen",
-				  lend_loan_borrower(loan), lend_address_text(loan->address).text);
+	r = lend_lock_loans(engine->context->fs, engine->context->settings->lock_deadline_ms, &locks, error);
+	if (r == 0)
+		r = write_intent(transaction, error);
+	if (r == 0)
+		r = lend_members_of_loan(engine, transaction->request, &transaction->plan, &transaction->earlier,
+					 error);
+	if (r < 0)
+		return r;
+	shared.members = &engine->members[engine->count - 1];
+	shared.count = 1;
+	r = lend_engine_read(&shared, error);
+	if (r == 0 && has_work(shared.members))
+		r = lend_member_write(engine, shared.members, error);
+	for (size_t i = 0; r == 0 && i < transaction->earlier.count; i++) {
+		const struct lend_loan old = { .is_shared = true, .id = transaction->earlier.items[i] };
+
+		if (strcmp(old.id.text, shared.members->loan.id.text) != 0)
+			r = lend_journal_remove(engine->context->fs, &old, error);
+	}
 	return r;
 }
 
-static int lend_one(const struct lend_context *context, const struct lend_addresses *functions, struct lend_loan *loan,
-		    pid_t *ret_hanging, struct lend_error *error)
+static int apply(struct transaction *transaction, struct lend_error *error)
 {
-	const struct lend_binding vfio = { .driver = LEND_VFIO_DRIVER, .driver_override = LEND_VFIO_DRIVER };
-	int r;
+	struct lend_engine *engine = &transaction->engine;
+	bool checked = !*transaction->units.text;
 
-	*ret_hanging = 0;
-	r = lend_power_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &lend_power_awake,
-			     error);
-	if (r < 0)
-		return r;
-	r = release_console(context, functions, loan, ret_hanging, error);
-	if (r < 0)
-		return r;
-	r = lend_bind_apply(context->fs, loan->address, context->settings->unbind_deadline_ms, &vfio, ret_hanging,
-			    error);
-	if (r < 0)
-		return r;
-	lend_loan_note(context, loan, "lent to " LEND_VFIO_DRIVER ", taken from", loan->before.driver);
+	for (size_t step = 0; lend_steps[step]; step++) {
+		int r = 0;
+
+		/* Between what is done for the whole loan and the first change of a function. */
+		if (!checked && lend_steps[step]->scope > LEND_SCOPE_LOAN) {
+			checked = true;
+			r = lend_loan_check_unused(engine->context, &transaction->plan, error);
+		}
+		if (r == 0)
+			r = lend_stage_run(engine, step, LEND_DOWN, error);
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 
-/* Brings home the first @count loans, the last one first. A failure is in the journal and in a note; the cause is told.
- */
-static void undo(const struct lend_context *context, struct transaction *transaction, size_t count)
+static int mark_lent(struct transaction *transaction, struct lend_error *error)
 {
-	while (count--) {
-		struct lend_error failure = { 0 };
+	struct lend_engine *engine = &transaction->engine;
 
-		if (transaction->loans[count].state == LEND_LOAN_STUCK)
+	for (size_t i = 0; i < engine->count; i++) {
+		struct lend_member *member = &engine->members[i];
+		int r;
+
+		member->loan.state = LEND_LOAN_LENT;
+		if (member->loan.is_shared && !has_work(member))
 			continue;
-		if (lend_loan_bring_home(context, &transaction->loans[count], &failure) < 0)
-			lend_context_note(context, LEND_NOTE_ERROR, "%s", failure.text);
+		r = lend_member_write(engine, member, error);
+		if (r < 0)
+			return r;
+		if (!member->loan.is_shared)
+			lend_loan_note(engine->context, &member->loan, "lent to " LEND_VFIO_DRIVER ", taken from",
+				       member->loan.host_driver);
 	}
+	lend_loan_note_times(engine, LEND_DOWN);
+	return 0;
 }
 
-static int act(const struct lend_context *context, const struct lend_plan *plan, struct transaction *transaction,
-	       struct lend_error *error)
+/* What is stuck stays so, with its reason; all others go home. */
+static void undo(struct transaction *transaction)
 {
-	int r;
+	struct lend_engine *engine = &transaction->engine;
+	struct lend_member *last = engine->count ? &engine->members[engine->count - 1] : NULL;
+	struct lend_error failure = { 0 };
 
-	for (size_t i = 0; i < transaction->count; i++) {
-		r = lend_journal_write(context->fs, &transaction->loans[i], error);
-		if (r < 0) {
-			undo(context, transaction, i + 1);
-			return r;
-		}
+	/* The loan as a whole is undone by its entry, after its functions. */
+	if (last && last->loan.is_shared) {
+		if (last->hanging.pid)
+			lend_member_record_failure(engine, last);
+		lend_addresses_clear(&last->functions);
+		engine->count--;
 	}
-	r = lend_loan_stop_units(context, plan, transaction->loans, transaction->count, error);
-	if (r < 0) {
-		undo(context, transaction, transaction->count);
-		return r;
-	}
-	for (size_t i = 0; i < transaction->count; i++) {
-		struct lend_loan *loan = &transaction->loans[i];
-		pid_t hanging;
-
-		r = lend_one(context, &transaction->functions, loan, &hanging, error);
-		if (r < 0 && hanging)
-			lend_loan_record_failure(context, loan, hanging, error);
-		if (r >= 0) {
-			loan->state = LEND_LOAN_LENT;
-			r = lend_journal_write(context->fs, loan, error);
-		}
-		if (r < 0) {
-			undo(context, transaction, transaction->count);
-			return r;
-		}
-	}
-	return 0;
+	if (lend_engine_bring_home(engine, &failure) < 0)
+		lend_context_note(engine->context, LEND_NOTE_ERROR, "%s", failure.text);
 }
 
 int lend_loan_take(const struct lend_context *context, const struct lend_request *request, struct lend_error *error)
 {
-	_cleanup_(transaction_clear) struct transaction transaction = { 0 };
-	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
+	_cleanup_(transaction_clear) struct transaction transaction = { .request = request,
+									.engine = { .context = context } };
 	int r;
 
-	r = check_and_lock(context, request, &transaction.locks, &plan, error);
-	if (r < 0)
+	r = check_and_lock(&transaction, error);
+	if (r == 0)
+		r = lend_loan_await_users(context, request, &transaction.plan, &transaction.units, error);
+	if (r == 0)
+		r = read_facts(&transaction, error);
+	if (r == 0)
+		r = lend_members_of_functions(&transaction.engine, request, &transaction.plan, &transaction.earlier,
+					      error);
+	if (r < 0 || !transaction.engine.count)
 		return r;
-	r = ensure_vfio(context, error);
-	if (r < 0)
+	r = lend_engine_read(&transaction.engine, error);
+	if (r < 0) {
+		remember_hanging(&transaction.engine);
 		return r;
-	r = make_transaction(context, request, &plan, &transaction, error);
+	}
+	lend_engine_make_lanes(&transaction.engine);
+	r = open_loan(&transaction, error);
+	if (r == 0)
+		r = apply(&transaction, error);
+	if (r == 0)
+		r = mark_lent(&transaction, error);
 	if (r < 0)
-		return r;
-	r = lend_loan_await_users(context, request, &plan, transaction.loans, transaction.count, error);
-	if (r < 0)
-		return r;
-	r = record_console(context, &transaction, error);
-	if (r < 0)
-		return r;
-	return act(context, &plan, &transaction, error);
+		undo(&transaction);
+	return r;
 }

@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "internal.h"
-#include "lendpci/act/steps/units.h"
+#include "lendpci/act/steps/driver.h"
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
 #include "lendpci/know/holders/holders.h"
+#include "users.h"
 
 /*
  * What passes by itself is waited for under every policy: udev looks into a disk that has just come home, and after a
@@ -20,10 +21,13 @@
  */
 enum { PAUSE_MS = 100, PASSING_MS = 2000 };
 
+/*
+ * A domain's owner, who writes its policy, may ask for more care of the host than its administrator does, never for
+ * less: to stop units, and to look away, is for the host's configuration alone.
+ */
 static enum lend_holders_policy policy_of(const struct lend_context *context, const struct lend_request *request)
 {
-	/* An owner may ask for any care of the host, but not for none. */
-	if (request->holders && *request->holders != LEND_HOLDERS_IGNORE)
+	if (request->holders && (*request->holders == LEND_HOLDERS_REFUSE || *request->holders == LEND_HOLDERS_WAIT))
 		return *request->holders;
 	return context->settings->holders;
 }
@@ -74,16 +78,35 @@ static bool is_passing(const struct lend_holder *holder)
 	return holder->unit && !holder->is_user_unit && strcmp(holder->unit, "systemd-udevd.service") == 0;
 }
 
-/* Refuses over the first one that @policy does nothing about. @ret_passing: all of them will be gone by themselves. */
-static int check(const struct lend_context *context, enum lend_holders_policy policy, const struct lend_plan *plan,
-		 bool *ret_passing, struct lend_error *error)
+static int add_unit(struct lend_unit_names *units, const struct lend_holder *holder, struct lend_error *error)
+{
+	size_t length = strlen(units->text);
+
+	if (lend_text_has_word(units->text, holder->unit))
+		return 0;
+	if (length + strlen(holder->unit) + 2 > sizeof(units->text))
+		return lend_error_set(error, -E2BIG, "%s: too many units use it",
+				      lend_address_text(holder->function).text);
+	(void)snprintf(units->text + length, sizeof(units->text) - length, "%s%s", length ? " " : "", holder->unit);
+	return 0;
+}
+
+/* What one look found. */
+struct look {
+	bool passing; /* all of those that are refused will be gone by themselves */
+	struct lend_unit_names units;
+};
+
+/* Refuses over the first one that @policy does nothing about. */
+static int look(const struct lend_context *context, enum lend_holders_policy policy, const struct lend_plan *plan,
+		struct look *ret, struct lend_error *error)
 {
 	_cleanup_(lend_holders_clear) struct lend_holders holders = { 0 };
 	const struct lend_holder *first = NULL;
 	size_t count = 0;
 	int r;
 
-	*ret_passing = true;
+	*ret = (struct look){ .passing = true };
 	if (policy == LEND_HOLDERS_IGNORE)
 		return 0;
 	r = find(context, plan, &holders, error);
@@ -92,159 +115,66 @@ static int check(const struct lend_context *context, enum lend_holders_policy po
 	if (holders.unseen)
 		lend_context_note(context, LEND_NOTE_WARNING,
 				  "%u processes could not be looked into: they may use the device", holders.unseen);
-	for (size_t i = 0; i < holders.count; i++) {
-		if (will_be_stopped(context, policy, &holders.items[i]))
+	for (size_t i = 0; r >= 0 && i < holders.count; i++) {
+		const struct lend_holder *holder = &holders.items[i];
+
+		if (will_be_stopped(context, policy, holder)) {
+			r = add_unit(&ret->units, holder, error);
 			continue;
+		}
 		if (!first)
-			first = &holders.items[i];
-		*ret_passing = *ret_passing && is_passing(&holders.items[i]);
+			first = holder;
+		ret->passing = ret->passing && is_passing(holder);
 		count++;
 	}
-	return first ? refuse(first, count - 1, error) : 0;
+	return r >= 0 && first ? refuse(first, count - 1, error) : r;
 }
 
-static int check_for(const struct lend_context *context, enum lend_holders_policy policy, const struct lend_plan *plan,
-		     unsigned deadline_ms, struct lend_error *error)
+static int look_until(const struct lend_context *context, enum lend_holders_policy policy, const struct lend_plan *plan,
+		      unsigned deadline_ms, struct look *ret, struct lend_error *error)
 {
-	for (unsigned waited = 0;; waited += PAUSE_MS) {
-		bool passing;
-		int r = check(context, policy, plan, &passing, error);
+	const struct lend_deadline deadline = lend_deadline_in(deadline_ms), passing = lend_deadline_in(PASSING_MS);
 
-		if (r != -EBUSY || (waited >= deadline_ms && !(passing && waited < PASSING_MS)))
+	for (;;) {
+		int r = look(context, policy, plan, ret, error);
+
+		if (r != -EBUSY ||
+		    (lend_deadline_has_passed(deadline) && !(ret->passing && !lend_deadline_has_passed(passing))))
 			return r;
 		lend_pause_ms(PAUSE_MS);
 	}
 }
 
 int lend_loan_check_users(const struct lend_context *context, const struct lend_request *request,
-			  const struct lend_plan *plan, struct lend_error *error)
+			  const struct lend_plan *plan, struct lend_unit_names *ret_units, struct lend_error *error)
 {
-	bool passing;
-
-	return check(context, policy_of(context, request), plan, &passing, error);
-}
-
-/* Writes into the loan of each function which units will be stopped for it. */
-static int record_units(const struct lend_context *context, const struct lend_plan *plan, struct lend_loan *loans,
-			size_t count, struct lend_error *error)
-{
-	_cleanup_(lend_holders_clear) struct lend_holders holders = { 0 };
+	struct look found;
 	int r;
 
-	r = find(context, plan, &holders, error);
-	for (size_t i = 0; r >= 0 && i < holders.count; i++) {
-		const struct lend_holder *holder = &holders.items[i];
-
-		if (!will_be_stopped(context, LEND_HOLDERS_STOP, holder))
-			continue;
-		for (size_t j = 0; j < count; j++) {
-			size_t length = strlen(loans[j].units);
-
-			if (!lend_address_equal(loans[j].address, holder->function) ||
-			    lend_text_has_word(loans[j].units, holder->unit))
-				continue;
-			if (length + strlen(holder->unit) + 2 > sizeof(loans[j].units))
-				return lend_error_set(error, -E2BIG, "%s: too many units use it",
-						      lend_address_text(loans[j].address).text);
-			(void)snprintf(loans[j].units + length, sizeof(loans[j].units) - length, "%s%s",
-				       length ? " " : "", holder->unit);
-		}
-	}
+	r = look(context, policy_of(context, request), plan, &found, error);
+	if (r >= 0 && ret_units)
+		*ret_units = found.units;
 	return r;
 }
 
 int lend_loan_await_users(const struct lend_context *context, const struct lend_request *request,
-			  const struct lend_plan *plan, struct lend_loan *loans, size_t count, struct lend_error *error)
+			  const struct lend_plan *plan, struct lend_unit_names *ret_units, struct lend_error *error)
 {
 	const enum lend_holders_policy policy = policy_of(context, request);
+	struct look found;
 	int r;
 
-	r = check_for(context, policy, plan, policy == LEND_HOLDERS_WAIT ? context->settings->holders_wait_ms : 0,
-		      error);
-	return r < 0 || policy != LEND_HOLDERS_STOP ? r : record_units(context, plan, loans, count, error);
+	r = look_until(context, policy, plan, policy == LEND_HOLDERS_WAIT ? context->settings->holders_wait_ms : 0,
+		       &found, error);
+	if (r >= 0)
+		*ret_units = found.units;
+	return r;
 }
 
-/* Calls @each for every unit of @loan. Goes on after a failure and returns the first one. */
-static int for_each_unit(const struct lend_context *context, const struct lend_loan *loan,
-			 int (*each)(const struct lend_context *context, const struct lend_loan *loan, const char *unit,
-				     struct lend_error *error),
-			 struct lend_error *error)
+int lend_loan_check_unused(const struct lend_context *context, const struct lend_plan *plan, struct lend_error *error)
 {
-	char units[sizeof(loan->units)];
-	char *save = NULL;
-	int first = 0;
+	struct look found;
 
-	memcpy(units, loan->units, sizeof(units));
-	for (char *unit = strtok_r(units, " ", &save); unit; unit = strtok_r(NULL, " ", &save)) {
-		struct lend_error failure = { 0 };
-		int r = each(context, loan, unit, &failure);
-
-		if (r < 0 && first == 0) {
-			first = r;
-			*error = failure;
-		}
-	}
-	return first;
-}
-
-static int stop_unit(const struct lend_context *context, const struct lend_loan *loan, const char *unit,
-		     struct lend_error *error)
-{
-	int r;
-
-	r = lend_units_stop(context->fs, unit, context->settings->unbind_deadline_ms, error);
-	if (r < 0)
-		return lend_error_wrap(error, r, "%s", lend_address_text(loan->address).text);
-	lend_context_note(context, LEND_NOTE_INFO, "%s: %s: stopped %s, which uses it", lend_loan_borrower(loan),
-			  lend_address_text(loan->address).text, unit);
-	return 0;
-}
-
-int lend_loan_stop_units(const struct lend_context *context, const struct lend_plan *plan,
-			 const struct lend_loan *loans, size_t count, struct lend_error *error)
-{
-	bool stopped = false;
-
-	for (size_t i = 0; i < count; i++) {
-		int r = for_each_unit(context, &loans[i], stop_unit, error);
-
-		if (r < 0)
-			return r;
-		stopped = stopped || *loans[i].units;
-	}
 	/* A user of another kind may hide behind the unit, or the unit may have been restarted by somebody. */
-	return stopped ? check_for(context, LEND_HOLDERS_REFUSE, plan, PASSING_MS, error) : 0;
-}
-
-/* Whether another function that is still away had @unit stopped too: it is started with the last one. */
-static bool is_needed_elsewhere(const struct lend_context *context, const struct lend_loan *loan, const char *unit)
-{
-	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
-
-	if (lend_journal_list(context->fs, &addresses, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < addresses.count; i++) {
-		struct lend_loan other;
-
-		if (!lend_address_equal(addresses.items[i], loan->address) &&
-		    lend_journal_read(context->fs, addresses.items[i], &other, NULL) == 0 &&
-		    lend_text_has_word(other.units, unit))
-			return true;
-	}
-	return false;
-}
-
-static int start_unit(const struct lend_context *context, const struct lend_loan *loan, const char *unit,
-		      struct lend_error *error)
-{
-	return is_needed_elsewhere(context, loan, unit) ? 0 : lend_units_start(context->fs, unit, error);
-}
-
-void lend_loan_start_units(const struct lend_context *context, const struct lend_loan *loan)
-{
-	struct lend_error failure = { 0 };
-
-	/* The device is home; a unit that does not start is for its owner to look at, not a reason to keep the loan. */
-	if (for_each_unit(context, loan, start_unit, &failure) < 0)
-		lend_context_note(context, LEND_NOTE_WARNING, "%s", failure.text);
+	return look_until(context, LEND_HOLDERS_REFUSE, plan, PASSING_MS, &found, error);
 }

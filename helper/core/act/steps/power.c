@@ -1,100 +1,108 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The power step. D3cold is forbidden before the function is woken: with control "on" first it could be on its way
- * down. */
-#include "lendpci/act/steps/power.h"
-
-#include <errno.h>
+/*
+ * Step "power": keeps a function awake while it is on loan.
+ *
+ * A GPU that reaches D3cold under vfio-pci may never come back, and its guest cannot wake it. So during a loan
+ * d3cold_allowed is "0" and power/control is "on". The write of "on" wakes the card and waits for that.
+ *
+ * Source: Documentation/ABI/testing/sysfs-bus-pci (d3cold_allowed), sysfs-devices-power (control).
+ */
+#include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "lendpci/act/isolate.h"
-#include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
-#include "lendpci/know/pci/function.h"
+#include "lendpci/act/steps/step.h"
 
-const struct lend_power lend_power_awake = { .control = "on", .d3cold_allowed = "0" };
+static const char d3cold_allowed[] = "d3cold_allowed", control[] = "power/control";
 
-/* Conventional PCI has neither file: nothing to keep awake, nothing to restore. */
-static int read_one(const struct lend_fs *fs, struct lend_address address, const char *attribute, char *ret,
-		    size_t size, struct lend_error *error)
-{
-	int r;
-
-	r = lend_fs_read(fs, lend_function_path(address, attribute).text, ret, size, error);
-	if (r == -ENOENT) {
-		ret[0] = '\0';
-		return 0;
-	}
-	return r;
-}
-
-int lend_power_read(const struct lend_fs *fs, struct lend_address address, struct lend_power *ret,
-		    struct lend_error *error)
-{
-	struct lend_power power = { 0 };
-	int r;
-
-	r = read_one(fs, address, "power/control", power.control, sizeof(power.control), error);
-	if (r < 0)
-		return r;
-	r = read_one(fs, address, "d3cold_allowed", power.d3cold_allowed, sizeof(power.d3cold_allowed), error);
-	if (r < 0)
-		return r;
-	*ret = power;
-	return 0;
-}
-
-static int apply_one(const struct lend_fs *fs, struct lend_address address, const char *attribute, const char *want,
-		     struct lend_error *error)
-{
-	const struct lend_function_path path = lend_function_path(address, attribute);
-	char now[8];
-	int r;
-
-	if (!*want || !lend_fs_exists(fs, path.text))
-		return 0;
-
-	r = lend_fs_read(fs, path.text, now, sizeof(now), error);
-	if (r < 0)
-		return r;
-	if (strcmp(now, want) == 0)
-		return 0;
-	r = lend_fs_write(fs, path.text, want, error);
-	if (r < 0)
-		return r;
-	r = lend_fs_read(fs, path.text, now, sizeof(now), error);
-	if (r < 0)
-		return r;
-	if (strcmp(now, want) != 0)
-		return lend_error_set(error, -EIO, "%s: the kernel kept %s at '%s' instead of '%s'",
-				      lend_address_text(address).text, attribute, now, want);
-	return 0;
-}
-
-struct input {
-	struct lend_address address;
-	struct lend_power want;
+struct power {
+	struct lend_change d3cold, control;
 };
 
-static int apply_in_child(const struct lend_fs *fs, const void *input, void *output, struct lend_progress *progress,
-			  struct lend_error *error)
+static bool power_applies(const struct lend_target *target)
 {
-	const struct input *in = input;
+	(void)target;
+	return true;
+}
+
+static int power_read(const struct lend_step_call *call, void *state, struct lend_error *error)
+{
+	struct power *power = state;
+	int d3cold, awake;
+
+	d3cold = lend_change_read(call, d3cold_allowed, "0", &power->d3cold, error);
+	if (d3cold < 0)
+		return d3cold;
+	awake = lend_change_read(call, control, "on", &power->control, error);
+	return awake < 0 ? awake : d3cold || awake;
+}
+
+static int power_apply(const struct lend_step_call *call, void *state, struct lend_error *error)
+{
+	const struct power *power = state;
 	int r;
 
-	(void)output;
-	(void)snprintf(progress->doing, sizeof(progress->doing), "waking it up");
-	r = apply_one(fs, in->address, "d3cold_allowed", in->want.d3cold_allowed, error);
-	if (r < 0)
-		return r;
-	return apply_one(fs, in->address, "power/control", in->want.control, error);
+	lend_progress_doing(call->progress, "waking it up");
+	/* D3cold first: with control "on" before that the function could still be on its way down. */
+	r = lend_change_apply(call, d3cold_allowed, &power->d3cold, error);
+	return r < 0 ? r : lend_change_apply(call, control, &power->control, error);
 }
 
-int lend_power_apply(const struct lend_fs *fs, struct lend_address address, unsigned deadline_ms,
-		     const struct lend_power *want, struct lend_error *error)
+static int power_restore(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	const struct input input = { address, *want };
+	const struct power *power = state;
+	int r;
 
-	return lend_isolate(fs, lend_address_text(address).text, deadline_ms, apply_in_child, &input, NULL, 0, NULL,
-			    error);
+	lend_progress_doing(call->progress, "restoring its power settings");
+	r = lend_change_restore(call, control, &power->control, error);
+	return r < 0 ? r : lend_change_restore(call, d3cold_allowed, &power->d3cold, error);
 }
+
+static json_t *power_to_json(const void *state)
+{
+	const struct power *power = state;
+
+	return json_pack("{s:o s:o}", d3cold_allowed, lend_change_to_json(&power->d3cold), "control",
+			 lend_change_to_json(&power->control));
+}
+
+static bool power_from_json(const json_t *json, void *state)
+{
+	struct power *power = state;
+
+	return lend_change_from_json(json_object_get(json, d3cold_allowed), &power->d3cold) &&
+	       lend_change_from_json(json_object_get(json, "control"), &power->control);
+}
+
+static void power_describe(const void *state, enum lend_direction direction, char *ret, size_t size)
+{
+	const struct power *power = state;
+	const bool slept = *power->control.want, sank = *power->d3cold.want;
+
+	(void)snprintf(ret, size, "%s (%s%s%s%s%s%s)",
+		       direction == LEND_DOWN ? "keep it awake" : "let it sleep again as before",
+		       slept ? "power/control " : "",
+		       !slept                   ? ""
+		       : direction == LEND_DOWN ? power->control.before
+						: power->control.want,
+		       !slept                   ? ""
+		       : direction == LEND_DOWN ? " -> on"
+						: " -> auto",
+		       slept && sank ? ", " : "", sank ? "d3cold_allowed " : "",
+		       !sank                    ? ""
+		       : direction == LEND_DOWN ? "1 -> 0"
+						: "0 -> 1");
+}
+
+const struct lend_step lend_step_power = {
+	.name = "power",
+	.scope = LEND_SCOPE_FUNCTION,
+	.state_size = sizeof(struct power),
+	.deadline_ms = lend_step_unbind_deadline,
+	.applies = power_applies,
+	.read = power_read,
+	.apply = power_apply,
+	.restore = power_restore,
+	.to_json = power_to_json,
+	.from_json = power_from_json,
+	.describe = power_describe,
+};

@@ -1,67 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The reset order step: nothing is changed for a loan, and what was changed during it is put back. */
-#include "lendpci/act/steps/reset_method.h"
-
-#include <errno.h>
+/*
+ * Step "reset_method": the ways to reset a function that its assignment asks for, instead of the kernel's order.
+ *
+ * vfio-pci resets a function when a VM opens and closes it, by the first method of the list that works. Some cards have
+ * one that hangs them, and AMD's need vendor-reset's "device_specific".
+ *
+ * Source: Documentation/ABI/testing/sysfs-bus-pci (reset_method).
+ */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lendpci/act/isolate.h"
-#include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
-#include "lendpci/know/pci/function.h"
+#include "lendpci/act/steps/step.h"
 
-struct input {
-	struct lend_address address;
-	struct lend_reset_method want;
+static const char *wanted(const struct lend_target *target)
+{
+	for (size_t i = 0; i < target->facts->reset_count; i++)
+		if (lend_address_equal(target->facts->resets[i].address, target->address))
+			return target->facts->resets[i].method;
+	return NULL;
+}
+
+static bool reset_method_applies(const struct lend_target *target)
+{
+	return wanted(target) != NULL;
+}
+
+static int reset_method_read(const struct lend_step_call *call, void *state, struct lend_error *error)
+{
+	return lend_change_read(call, "reset_method", wanted(call->target), state, error);
+}
+
+static int reset_method_apply(const struct lend_step_call *call, void *state, struct lend_error *error)
+{
+	lend_progress_doing(call->progress, "setting its reset method");
+	return lend_change_apply(call, "reset_method", state, error);
+}
+
+static int reset_method_restore(const struct lend_step_call *call, void *state, struct lend_error *error)
+{
+	lend_progress_doing(call->progress, "restoring its reset method");
+	return lend_change_restore(call, "reset_method", state, error);
+}
+
+static json_t *reset_method_to_json(const void *state)
+{
+	return lend_change_to_json(state);
+}
+
+static bool reset_method_from_json(const json_t *json, void *state)
+{
+	return lend_change_from_json(json, state);
+}
+
+static void reset_method_describe(const void *state, enum lend_direction direction, char *ret, size_t size)
+{
+	const struct lend_change *change = state;
+
+	(void)snprintf(ret, size, "reset it by '%s' (%s '%s')", direction == LEND_DOWN ? change->want : change->before,
+		       direction == LEND_DOWN ? "now" : "while on loan",
+		       direction == LEND_DOWN ? change->before : change->want);
+}
+
+const struct lend_step lend_step_reset_method = {
+	.name = "reset_method",
+	.scope = LEND_SCOPE_FUNCTION,
+	.state_size = sizeof(struct lend_change),
+	.deadline_ms = lend_step_unbind_deadline,
+	.applies = reset_method_applies,
+	.read = reset_method_read,
+	.apply = reset_method_apply,
+	.restore = reset_method_restore,
+	.to_json = reset_method_to_json,
+	.from_json = reset_method_from_json,
+	.describe = reset_method_describe,
 };
-
-int lend_reset_method_read(const struct lend_fs *fs, struct lend_address address, struct lend_reset_method *ret,
-			   struct lend_error *error)
-{
-	const struct lend_function_path path = lend_function_path(address, "reset_method");
-	struct lend_reset_method now = { "" };
-	int r;
-
-	r = lend_fs_read(fs, path.text, now.text, sizeof(now.text), error);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	*ret = now;
-	return 0;
-}
-
-static int apply_in_child(const struct lend_fs *fs, const void *input, void *output, struct lend_progress *progress,
-			  struct lend_error *error)
-{
-	const struct input *in = input;
-	const struct lend_function_path path = lend_function_path(in->address, "reset_method");
-	struct lend_reset_method now;
-	int r;
-
-	(void)output;
-	(void)snprintf(progress->doing, sizeof(progress->doing), "setting its reset order");
-	r = lend_reset_method_read(fs, in->address, &now, error);
-	if (r < 0 || !*now.text || strcmp(now.text, in->want.text) == 0)
-		return r;
-	r = lend_fs_write(fs, path.text, in->want.text, error);
-	if (r < 0)
-		return r;
-	r = lend_reset_method_read(fs, in->address, &now, error);
-	if (r < 0)
-		return r;
-	if (strcmp(now.text, in->want.text) != 0)
-		return lend_error_set(error, -EIO, "%s: the kernel kept reset_method at '%s' instead of '%s'",
-				      lend_address_text(in->address).text, now.text, in->want.text);
-	return 0;
-}
-
-int lend_reset_method_apply(const struct lend_fs *fs, struct lend_address address, unsigned deadline_ms,
-			    const struct lend_reset_method *want, struct lend_error *error)
-{
-	const struct input input = { address, *want };
-
-	if (!*want->text)
-		return 0;
-	return lend_isolate(fs, lend_address_text(address).text, deadline_ms, apply_in_child, &input, NULL, 0, NULL,
-			    error);
-}

@@ -1,131 +1,147 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Units by systemd's D-Bus interface. sd-bus behind one door. */
-#include "lendpci/act/steps/units.h"
-
+/*
+ * Step "units": stops the systemd units that use the functions, and starts them again when those are home.
+ *
+ * Only units that the host's configuration names are ever stopped. A domain's policy, which its owner writes, can ask
+ * for the stopping but cannot name what is stopped. A unit that two loans had stopped starts with the last of them.
+ */
 #include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
-#include <systemd/sd-bus.h>
-#include <time.h>
 
+#include "lendpci/act/journal.h"
+#include "lendpci/act/steps/step.h"
+#include "lendpci/act/systemd.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
+#include "lendpci/base/text.h"
 
-#define SERVICE "org.freedesktop.systemd1"
-#define OBJECT "/org/freedesktop/systemd1"
-#define MANAGER "org.freedesktop.systemd1.Manager"
-
-/* A job that is being waited for. */
-struct job {
-	const char *path;
-	bool removed, done;
+struct units {
+	char names[512]; /* blank-separated */
 };
 
-static void unref_bus(sd_bus **bus)
+static bool units_applies(const struct lend_target *target)
 {
-	(void)sd_bus_flush_close_unref(*bus);
+	return target->facts->units && *target->facts->units;
 }
 
-static void unref_message(sd_bus_message **message)
+/* Adds to what an earlier loan stopped and nobody has started yet. */
+static int units_read(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	(void)sd_bus_message_unref(*message);
+	struct units *units = state;
+	char names[512], *save = NULL;
+
+	(void)snprintf(names, sizeof(names), "%s", call->target->facts->units);
+	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+		size_t length = strlen(units->names);
+
+		if (lend_text_has_word(units->names, name))
+			continue;
+		if (length + strlen(name) + 2 > sizeof(units->names))
+			return lend_error_set(error, -E2BIG, "%s: too many units use it",
+					      lend_address_text(call->target->address).text);
+		(void)snprintf(units->names + length, sizeof(units->names) - length, "%s%s", length ? " " : "", name);
+	}
+	return *units->names != '\0';
 }
 
-static void unref_slot(sd_bus_slot **slot)
+static int units_apply(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	(void)sd_bus_slot_unref(*slot);
-}
+	struct units units = *(const struct units *)state;
+	char *save = NULL;
 
-static int fail(struct lend_error *error, int code, const char *unit, const char *what, const sd_bus_error *said)
-{
-	return lend_error_set(error, code, "%s: cannot be %s: %s", unit, what,
-			      said && said->message ? said->message : strerror(-code));
-}
+	for (char *name = strtok_r(units.names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+		int r = lend_systemd_stop(call->fs, name, call->settings->unbind_deadline_ms, error);
 
-static int on_job_removed(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
-{
-	const char *path, *unit, *result;
-	struct job *job = userdata;
-	uint32_t id;
-
-	(void)ret_error;
-	if (!job->path || sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) < 0 ||
-	    strcmp(path, job->path) != 0)
-		return 0;
-	job->removed = true;
-	job->done = strcmp(result, "done") == 0;
+		if (r < 0)
+			return lend_error_wrap(error, r, "%s", lend_address_text(call->target->address).text);
+	}
+	lend_progress_note(call->progress, "%s: stopped %.160s, which used it",
+			   lend_address_text(call->target->address).text, ((const struct units *)state)->names);
 	return 0;
 }
 
-static uint64_t now_us(void)
+/* Whether a loan other than the one that is being undone had @unit stopped too. */
+static bool is_kept_down(const struct lend_step_call *call, const char *unit)
 {
-	struct timespec now;
+	_cleanup_(lend_loan_ids_clear) struct lend_loan_ids ids = { 0 };
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
+	if (lend_journal_list_shared(call->fs, &ids, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < ids.count; i++) {
+		_cleanup_(lend_records_clear) struct lend_records records = { 0 };
+		struct lend_loan loan;
 
-static int wait_for(sd_bus *bus, const char *unit, struct job *job, unsigned deadline_ms, struct lend_error *error)
-{
-	uint64_t end = now_us() + (uint64_t)deadline_ms * 1000;
-	int r;
+		if (strcmp(ids.items[i].text, call->target->id) == 0 ||
+		    lend_journal_read_shared(call->fs, &ids.items[i], &loan, &records, NULL) < 0)
+			continue;
+		for (size_t j = 0; j < records.count; j++) {
+			const char *names = json_string_value(json_object_get(records.items[j].state, "units"));
 
-	while (!job->removed) {
-		uint64_t now = now_us();
-
-		r = sd_bus_process(bus, NULL);
-		if (r == 0)
-			r = now >= end ? -ETIMEDOUT : sd_bus_wait(bus, end - now);
-		if (r < 0)
-			return fail(error, r, unit, "stopped", NULL);
+			if (strcmp(records.items[j].step, "units") == 0 && names && lend_text_has_word(names, unit))
+				return true;
+		}
 	}
-	return job->done ? 0 : lend_error_set(error, -EIO, "%s: did not stop", unit);
+	return false;
 }
 
-int lend_units_stop(const struct lend_fs *fs, const char *unit, unsigned deadline_ms, struct lend_error *error)
+/* Goes on after a failure and reports the first one. */
+static int units_restore(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	_cleanup_(unref_bus) sd_bus *bus = NULL;
-	_cleanup_(unref_slot) sd_bus_slot *slot = NULL;
-	_cleanup_(unref_message) sd_bus_message *reply = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error said = SD_BUS_ERROR_NULL;
-	struct job job = { 0 };
-	int r;
+	struct units units = *(const struct units *)state;
+	char *save = NULL;
+	int first = 0;
 
-	r = lend_fs_ask(fs, LEND_CHANGE_UNIT, unit, "stop", error);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (!lend_fs_is_host(fs))
-		return lend_error_set(error, -EOPNOTSUPP, "%s: units are stopped on the running host only", unit);
+	for (char *name = strtok_r(units.names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+		struct lend_error failure = { 0 };
+		int r = is_kept_down(call, name) ? 0 : lend_systemd_start(call->fs, name, &failure);
 
-	r = sd_bus_open_system(&bus);
-	/* Before the job is made: its end could be missed otherwise. */
-	if (r >= 0)
-		r = sd_bus_match_signal(bus, &slot, SERVICE, OBJECT, MANAGER, "JobRemoved", on_job_removed, &job);
-	if (r >= 0)
-		r = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "Subscribe", NULL, NULL, "");
-	if (r >= 0)
-		r = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "StopUnit", &said, &reply, "ss", unit, "replace");
-	if (r >= 0)
-		r = sd_bus_message_read(reply, "o", &job.path);
-	if (r < 0)
-		return fail(error, r, unit, "stopped", &said);
-	return wait_for(bus, unit, &job, deadline_ms, error);
+		if (r < 0 && first == 0) {
+			first = r;
+			*error = failure;
+		}
+	}
+	return first;
 }
 
-int lend_units_start(const struct lend_fs *fs, const char *unit, struct lend_error *error)
+static json_t *units_to_json(const void *state)
 {
-	_cleanup_(sd_bus_error_free) sd_bus_error said = SD_BUS_ERROR_NULL;
-	_cleanup_(unref_bus) sd_bus *bus = NULL;
-	int r;
+	const struct units *units = state;
 
-	r = lend_fs_ask(fs, LEND_CHANGE_UNIT, unit, "start", error);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (!lend_fs_is_host(fs))
-		return lend_error_set(error, -EOPNOTSUPP, "%s: units are started on the running host only", unit);
-
-	r = sd_bus_open_system(&bus);
-	if (r >= 0)
-		r = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "StartUnit", &said, NULL, "ss", unit, "replace");
-	return r < 0 ? fail(error, r, unit, "started", &said) : 0;
+	return json_pack("{s:s}", "units", units->names);
 }
+
+static bool units_from_json(const json_t *json, void *state)
+{
+	const char *names = json_string_value(json_object_get(json, "units"));
+	struct units *units = state;
+
+	if (!names || strlen(names) >= sizeof(units->names))
+		return false;
+	(void)snprintf(units->names, sizeof(units->names), "%s", names);
+	return true;
+}
+
+static void units_describe(const void *state, enum lend_direction direction, char *ret, size_t size)
+{
+	const struct units *units = state;
+
+	(void)snprintf(ret, size, "%s %s", direction == LEND_DOWN ? "stop" : "start", units->names);
+}
+
+const struct lend_step lend_step_units = {
+	.name = "units",
+	.scope = LEND_SCOPE_LOAN,
+	.flags = LEND_STEP_IN_PARENT | LEND_STEP_TOLERANT | LEND_STEP_ADDS,
+	.state_size = sizeof(struct units),
+	.deadline_ms = lend_step_unbind_deadline,
+	.applies = units_applies,
+	.read = units_read,
+	.apply = units_apply,
+	.restore = units_restore,
+	.to_json = units_to_json,
+	.from_json = units_from_json,
+	.describe = units_describe,
+};

@@ -6,6 +6,7 @@
 
 #include "lendpci/act/context.h"
 #include "lendpci/act/journal.h"
+#include "lendpci/act/steps/step.h"
 #include "lendpci/base/settings.h"
 #include "lendpci/decide/plan.h"
 
@@ -28,6 +29,8 @@ struct lend_request {
 	size_t wanted_count;
 	bool take_group;
 	const enum lend_holders_policy *holders; /* NULL: as the host is configured */
+	const struct lend_reset_wish *resets;
+	size_t reset_count;
 };
 
 /**
@@ -59,8 +62,12 @@ int lend_loan_take_for_domain(const struct lend_context *context, const struct l
  */
 int lend_loan_return_domain(const struct lend_context *context, const char *uuid, struct lend_error *error);
 
-/** Brings one function home, whoever had it. -EBUSY while a VM still uses it, -ENOENT when it is not on loan. */
-int lend_loan_return(const struct lend_context *context, struct lend_address address, struct lend_error *error);
+/**
+ * Brings @functions home, whoever had them, side by side. Goes on after a failure and reports the first one: -EBUSY
+ * while a VM still uses one. -ENOENT when none of them is on loan; those that are not are passed over.
+ */
+int lend_loan_return(const struct lend_context *context, const struct lend_addresses *functions,
+		     struct lend_error *error);
 
 /** Notes that @uuid's vCPUs run, so that a loan without a QEMU is known to be over. */
 int lend_loan_mark_started(const struct lend_context *context, const char *uuid, struct lend_error *error);
@@ -81,3 +88,9 @@ struct lend_reconciled {
  * Safe at any moment, also while a VM starts. Returns 0, or the first failure.
  */
 int lend_loan_reconcile(const struct lend_context *context, struct lend_reconciled *ret, struct lend_error *error);
+
+/**
+ * Whether reconcile could have something to do now that @uuid's VM has stopped: the journal has a loan of that VM, or
+ * one that is neither lent nor home. Reads the journal alone.
+ */
+bool lend_loan_is_unsettled(const struct lend_context *context, const char *uuid);

@@ -100,8 +100,8 @@ static void a_card_waits_until_libvirt_has_ended_its_vm(void **state)
 	libvirt_runs(story, "win11", MONITOR, HOSTDEV);
 	assert_reconciled(story, 1, 1); /* the audio function is not in the XML */
 	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
-	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
-		       GPU ": libvirt takes win11 for running, which has it");
+	assert_refused(story_return(story, GPU, error), -EBUSY,
+		       GPU ": win11 has it, and libvirt believes that VM to be running");
 
 	fake_remove(story->kernel, "run/libvirt/qemu/win11.xml");
 	assert_reconciled(story, 1, 0);
@@ -130,13 +130,13 @@ static void a_card_lent_by_hand_waits_too(void **state)
 
 	assert_done(lend_loan_take(&story->context, &by_hand, error));
 	libvirt_runs(story, "win11", MONITOR, "<disk type='nvme' device='disk'>" SOURCE "</disk>");
-	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
-		       GPU ": libvirt takes win11 for running, which has it");
+	assert_refused(story_return(story, GPU, error), -EBUSY,
+		       GPU ": win11 has it, and libvirt believes that VM to be running");
 	libvirt_runs(story, "win11", MONITOR, "<interface type='hostdev'>" SOURCE "</interface>");
-	assert_refused(lend_loan_return(&story->context, story_address(GPU), error), -EBUSY,
-		       GPU ": libvirt takes win11 for running, which has it");
+	assert_refused(story_return(story, GPU, error), -EBUSY,
+		       GPU ": win11 has it, and libvirt believes that VM to be running");
 	libvirt_runs(story, "win11", MONITOR, "<controller type='usb'>" GUEST_SIDE "</controller>");
-	assert_done(lend_loan_return(&story->context, story_address(GPU), error));
+	assert_done(story_return(story, GPU, error));
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 
 #include "lendpci/act/lock.h"
@@ -13,6 +14,7 @@
 static struct lend_loan sample(void)
 {
 	return (struct lend_loan){
+		.id = { UUID },
 		.address = story_address(GPU),
 		.state = LEND_LOAN_UNRETURNED,
 		.uuid = UUID,
@@ -22,27 +24,36 @@ static struct lend_loan sample(void)
 		.daemon = { 500, 5000 },
 		.vendor = 0x10de,
 		.device = 0x2684,
-		.before = { "nouveau", "" },
-		.module = "nouveau",
-		.power = { "auto", "1" },
-		.reset = { "flr bus" },
-		.console = { "(M) frame buffer device" },
-		.units = "display-manager.service",
+		.host_driver = "nouveau",
 		.hanging = { 900, 9000 },
 		.why = "it hurts",
 	};
+}
+
+static void write_sample(struct story *story)
+{
+	const struct lend_loan loan = sample();
+	struct lend_records records = { 0 };
+
+	assert_done(lend_journal_prepare(story->context.fs, error));
+	assert_int_equal(lend_records_add(&records, "power", true, 12, json_pack("{s:s}", "control", "auto")), 0);
+	assert_int_equal(lend_records_add(&records, "unbind", false, 0, json_pack("{s:s}", "driver", "nouveau")), 0);
+	assert_done(lend_journal_write(story->context.fs, &loan, &records, error));
+	lend_records_clear(&records);
 }
 
 static void what_is_written_is_read_again(void **state)
 {
 	struct story *story = *state;
 	struct lend_loan written = sample(), read;
+	struct lend_records records = { 0 };
 
 	memset(&read, 0, sizeof(read));
-	assert_done(lend_journal_prepare(story->context.fs, error));
-	assert_done(lend_journal_write(story->context.fs, &written, error));
-	assert_done(lend_journal_read(story->context.fs, written.address, &read, error));
+	write_sample(story);
+	assert_done(lend_journal_read(story->context.fs, written.address, &read, &records, error));
 	assert_int_equal(read.state, LEND_LOAN_UNRETURNED);
+	assert_false(read.is_shared);
+	assert_string_equal(read.id.text, UUID);
 	assert_string_equal(read.uuid, written.uuid);
 	assert_string_equal(read.domain, written.domain);
 	assert_int_equal(read.since, written.since);
@@ -50,35 +61,34 @@ static void what_is_written_is_read_again(void **state)
 	assert_int_equal(read.daemon.starttime, 5000);
 	assert_int_equal(read.hanging.pid, 900);
 	assert_int_equal(read.device, 0x2684);
-	assert_string_equal(read.before.driver, "nouveau");
-	assert_string_equal(read.before.driver_override, "");
-	assert_string_equal(read.power.control, "auto");
-	assert_string_equal(read.reset.text, "flr bus");
-	assert_string_equal(read.console.name, "(M) frame buffer device");
-	assert_string_equal(read.units, "display-manager.service");
+	assert_string_equal(read.host_driver, "nouveau");
 	assert_string_equal(read.why, "it hurts");
+	assert_int_equal(records.count, 2);
+	assert_string_equal(records.items[0].step, "power");
+	assert_true(records.items[0].done);
+	assert_int_equal(records.items[0].ms, 12);
+	assert_false(records.items[1].done);
+	lend_records_clear(&records);
+	assert_string_equal(story_record(story, GPU, "unbind"), "{\"driver\": \"nouveau\"}");
 }
 
-/* The hook obeys the journal as root: half a file, another version or a path for a driver must not be obeyed. */
+/* The hook obeys the journal as root: half an entry, or one for another function, must not be obeyed. */
 static void what_is_not_exactly_an_entry_is_refused(void **state)
 {
 	static const struct {
 		const char *from, *to;
 	} damages[] = {
-		{ "\"version\": 1", "\"version\": 2" },
-		{ "\"unreturned\"", "\"gone\"" },
-		{ "\"" GPU "\"", "\"" AUDIO "\"" },
-		{ "\"driver\": \"nouveau\"", "\"driver\": \"../../../etc\"" },
-		{ "\"driver\": \"nouveau\"", "\"driver\": 7" },
-		{ "\"consoles\": \"", "\"consoles\": 7, \"\": \"" },
-		{ "\"started\": true,", "" },
+		{ "\"version\": 2", "\"version\": 0" },     { "\"version\": 2", "\"version\": \"2\"" },
+		{ "\"version\": 2", "\"version\": 1" },     { "\"unreturned\"", "\"gone\"" },
+		{ "\"" GPU "\"", "\"" AUDIO "\"" },         { "\"host_driver\": \"nouveau\"", "\"host_driver\": 7" },
+		{ "\"loan\": \"1111", "\"loan\": \"../1" }, { "\"done\": true,", "" },
+		{ "\"name\": \"power\"", "\"name\": 7" },   { "\"started\": true,", "" },
 	};
 	struct story *story = *state;
 	struct lend_loan written = sample(), read;
 	char good[4096], bad[4096];
 
-	assert_done(lend_journal_prepare(story->context.fs, error));
-	assert_done(lend_journal_write(story->context.fs, &written, error));
+	write_sample(story);
 	assert_done(lend_fs_read(story->context.fs, ENTRY, good, sizeof(good), error));
 	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
 		const char *at = strstr(good, damages[i].from);
@@ -87,46 +97,56 @@ static void what_is_not_exactly_an_entry_is_refused(void **state)
 		(void)snprintf(bad, sizeof(bad), "%.*s%s%s", (int)(at - good), good, damages[i].to,
 			       at + strlen(damages[i].from));
 		fake_attribute(story->kernel, ENTRY, bad);
-		assert_refused(lend_journal_read(story->context.fs, written.address, &read, error), -EBADMSG,
-			       GPU ": its journal entry /" ENTRY " is damaged or of another version");
+		assert_refused(lend_journal_read(story->context.fs, written.address, &read, NULL, error), -EBADMSG,
+			       GPU ": its journal entry /" ENTRY " is damaged");
 	}
 	for (size_t length = 0; length < strlen(good); length++) {
 		(void)snprintf(bad, sizeof(bad), "%.*s", (int)length, good);
 		fake_attribute(story->kernel, ENTRY, bad);
-		assert_int_equal(lend_journal_read(story->context.fs, written.address, &read, NULL), -EBADMSG);
+		assert_int_equal(lend_journal_read(story->context.fs, written.address, &read, NULL, NULL), -EBADMSG);
 	}
 }
 
-/* lendpci was upgraded while a VM runs. */
-static void an_entry_from_before_consoles_were_recorded_is_obeyed(void **state)
+/* lendpci was downgraded and upgraded again while a VM runs. */
+static void what_this_version_does_not_know_survives_a_write(void **state)
 {
-	static const char recorded[] = ",\n    \"consoles\": \"(M) frame buffer device\"";
 	struct story *story = *state;
-	struct lend_loan written = sample(), read;
-	char entry[4096], *at;
+	struct lend_loan loan = sample();
+	char text[4096], more[4200];
+
+	write_sample(story);
+	assert_done(lend_fs_read(story->context.fs, ENTRY, text, sizeof(text), error));
+	(void)snprintf(more, sizeof(more), "{\"future\": {\"x\": 1}, %s", strchr(text, '{') + 1);
+	fake_attribute(story->kernel, ENTRY, more);
+	loan.started = false;
+	assert_done(lend_journal_write(story->context.fs, &loan, NULL, error));
+	assert_done(lend_fs_read(story->context.fs, ENTRY, text, sizeof(text), error));
+	assert_non_null(strstr(text, "\"future\""));
+	assert_string_equal(story_record(story, GPU, "unbind"), "{\"driver\": \"nouveau\"}");
+}
+
+static void an_entry_of_a_newer_lendpci_is_left_alone_and_told(void **state)
+{
+	struct story *story = *state;
+	struct lend_loan read;
 
 	assert_done(lend_journal_prepare(story->context.fs, error));
-	assert_done(lend_journal_write(story->context.fs, &written, error));
-	assert_done(lend_fs_read(story->context.fs, ENTRY, entry, sizeof(entry), error));
-	at = strstr(entry, recorded);
-	assert_non_null(at);
-	memmove(at, at + strlen(recorded), strlen(at + strlen(recorded)) + 1);
-	fake_attribute(story->kernel, ENTRY, entry);
-	assert_done(lend_journal_read(story->context.fs, written.address, &read, error));
-	assert_string_equal(read.console.name, "");
-	assert_string_equal(read.units, "display-manager.service");
+	fake_attribute(story->kernel, ENTRY, "{\"version\": 3, \"anything\": []}");
+	assert_refused(lend_journal_read(story->context.fs, story_address(GPU), &read, NULL, error), -EPROTONOSUPPORT,
+		       GPU ": its journal entry /" ENTRY " was written by a newer lendpci");
+	assert_refused(story_return(story, GPU, error), -EPROTONOSUPPORT,
+		       GPU ": its journal entry /" ENTRY " was written by a newer lendpci");
+	assert_string_equal(fake_read(story->kernel, ENTRY), "{\"version\": 3, \"anything\": []}");
 }
 
 static void foreign_files_and_a_killed_writers_rest_are_no_loans(void **state)
 {
 	struct story *story = *state;
-	struct lend_loan written = sample();
 	struct lend_addresses listed = { 0 };
 
 	assert_done(lend_journal_list(story->context.fs, &listed, error));
 	assert_int_equal(listed.count, 0);
-	assert_done(lend_journal_prepare(story->context.fs, error));
-	assert_done(lend_journal_write(story->context.fs, &written, error));
+	write_sample(story);
 	fake_attribute(story->kernel, "run/lendpci/loans/." GPU ".json.new", "{");
 	fake_attribute(story->kernel, "run/lendpci/loans/README", "hello");
 	assert_done(lend_journal_list(story->context.fs, &listed, error));
@@ -155,11 +175,11 @@ static void what_a_writer_at_work_writes_is_not_swept_away(void **state)
 static void a_function_that_is_not_on_loan_has_no_entry(void **state)
 {
 	struct story *story = *state;
-	struct lend_loan read;
+	struct lend_loan read, loan = sample();
 
-	assert_refused(lend_journal_read(story->context.fs, story_address(GPU), &read, error), -ENOENT, "");
+	assert_refused(lend_journal_read(story->context.fs, story_address(GPU), &read, NULL, error), -ENOENT, "");
 	assert_done(lend_journal_prepare(story->context.fs, error));
-	assert_done(lend_journal_remove(story->context.fs, story_address(GPU), error));
+	assert_done(lend_journal_remove(story->context.fs, &loan, error));
 }
 
 int main(void)
@@ -168,7 +188,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_written_is_read_again),
 		TEST(what_is_not_exactly_an_entry_is_refused),
-		TEST(an_entry_from_before_consoles_were_recorded_is_obeyed),
+		TEST(what_this_version_does_not_know_survives_a_write),
+		TEST(an_entry_of_a_newer_lendpci_is_left_alone_and_told),
 		TEST(foreign_files_and_a_killed_writers_rest_are_no_loans),
 		TEST(what_a_writer_at_work_writes_is_not_swept_away),
 		TEST(a_function_that_is_not_on_loan_has_no_entry),

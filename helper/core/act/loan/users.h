@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Who on the host uses what is to be lent, and what is done about it. Private to this room. */
+
+#include "lendpci/act/loan/loan.h"
+
+struct lend_error;
+
+/** Units that have to stop for a loan, blank-separated. */
+struct lend_unit_names {
+	char text[512];
+};
+
+/**
+ * -EBUSY over the first user on the host that the policy does not deal with. One look, no waiting. @ret_units (may be
+ * NULL) are those that would be stopped.
+ */
+int lend_loan_check_users(const struct lend_context *context, const struct lend_request *request,
+			  const struct lend_plan *plan, struct lend_unit_names *ret_units, struct lend_error *error);
+
+/** The same before a loan: waits as the policy says. Stops nothing yet: the journal has to know of it first. */
+int lend_loan_await_users(const struct lend_context *context, const struct lend_request *request,
+			  const struct lend_plan *plan, struct lend_unit_names *ret_units, struct lend_error *error);
+
+/** After units were stopped: -EBUSY when the functions are in use all the same. */
+int lend_loan_check_unused(const struct lend_context *context, const struct lend_plan *plan, struct lend_error *error);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps of a loan, in order. A return walks the table backwards.
+ *
+ * The order is a contract between the steps; tests/unit/act/steps/test_table.c has a test for each rule:
+ *   - wider scopes first: what is done for the whole loan is there before any function changes, and goes last;
+ *   - units and consoles let go of a function before its driver does;
+ *   - a function is awake before its driver goes;
+ *   - unbind and probe are two steps: between them no driver has the function, which is when BARs can be resized.
+ */
+#include <string.h>
+
+#include "lendpci/act/steps/step.h"
+#include "lendpci/base/settings.h"
+
+#define STEPS(STEP)                                                                                                    \
+	STEP(vfio_module)                                                                                              \
+	STEP(units)                                                                                                    \
+	STEP(console)                                                                                                  \
+	STEP(power)                                                                                                    \
+	STEP(reset_method)                                                                                             \
+	STEP(unbind)                                                                                                   \
+	STEP(probe)
+
+#define DECLARE(name) extern const struct lend_step lend_step_##name;
+#define ROW(name) &lend_step_##name,
+
+STEPS(DECLARE)
+
+const struct lend_step *const lend_steps[] = { STEPS(ROW) NULL };
+
+const struct lend_step *lend_step_find(const char *name)
+{
+	for (const struct lend_step *const *step = lend_steps; *step; step++)
+		if (strcmp((*step)->name, name) == 0)
+			return *step;
+	return NULL;
+}
+
+unsigned lend_step_unbind_deadline(const struct lend_settings *settings)
+{
+	return settings->unbind_deadline_ms;
+}
