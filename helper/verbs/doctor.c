@@ -143,7 +143,9 @@ static int find_troubled_loans(struct examination *examination, struct lend_erro
 
 		r = lend_journal_read(examination->fs, addresses.items[i], &loan, NULL, &failure);
 		if (r < 0 && r != -ENOENT)
-			(void)snprintf(text, sizeof(text), "%.500s", failure.text);
+			(void)snprintf(text, sizeof(text),
+				       r == -EPROTONOSUPPORT ? "its journal entry was written by a newer lendpci"
+							     : "its journal entry is damaged");
 		else if (r == 0 && (loan.state == LEND_LOAN_STUCK || loan.state == LEND_LOAN_UNRETURNED))
 			(void)snprintf(text, sizeof(text), "%s: %s", lend_loan_state_name(loan.state), loan.why);
 		else
