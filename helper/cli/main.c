@@ -1,34 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lendpci: the command. Nothing below main prints a failure or exits. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command_line.h"
+#include "cli/message.h"
 #include "lendpci/base/error.h"
-
-/*
- * Prints a sentence on one line. It can quote what a domain's owner, libvirt or a file wrote, and a control character
- * would speak to the terminal.
- */
-static void print_line(FILE *out, const char *prefix, const char *text)
-{
-	(void)fputs(prefix, out);
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		bool is_c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
-
-		(void)fputc(*at < ' ' || *at == 0x7f || is_c1 ? '?' : *at, out);
-		at += is_c1;
-	}
-	(void)fputc('\n', out);
-}
+#include "lendpci/base/standard_streams.h"
+#include "lendpci/base/trace.h"
 
 static void print_error(const struct lend_error *error)
 {
 	if (*error->text)
-		print_line(stderr, "", error->text);
-	if (*error->hint)
-		print_line(stderr, "hint: ", error->hint);
+		lend_message_print(stderr, "", error->text);
+	lend_message_hint(error->hint);
+}
+
+/* LENDPCI_DEBUG=1 is for scripts and units, which should not have to change a command line; 0 and "" are off. */
+static bool wants_trace(const struct lend_call *call)
+{
+	const char *wish = getenv("LENDPCI_DEBUG");
+
+	return call->debug || (wish && *wish && strcmp(wish, "0") != 0);
+}
+
+static void trace_call(const struct lend_call *call)
+{
+	lend_trace("lendpci %s, process %d, user %u", LENDPCI_VERSION, (int)getpid(), (unsigned)geteuid());
+	lend_trace("%s: host %s, libvirt %s", call->verb->name, call->sysroot,
+		   call->connect ? call->connect : "by its own default");
+	for (size_t i = 0; i < call->count; i++)
+		lend_trace("%s: argument: %s", call->verb->name, call->arguments[i]);
 }
 
 int main(int argc, char **argv)
@@ -37,6 +43,7 @@ int main(int argc, char **argv)
 	struct lend_call call;
 	int r;
 
+	lend_standard_streams_fill();
 	r = lend_command_line_parse(argc, argv, &call, &error);
 	if (r != 0) {
 		print_error(&error);
@@ -51,7 +58,12 @@ int main(int argc, char **argv)
 		return LEND_EXIT_YES;
 	}
 
+	if (wants_trace(&call)) {
+		lend_message_trace();
+		trace_call(&call);
+	}
 	r = call.verb->run(&call, &error);
+	lend_trace("%s: ends with %d", call.verb->name, r);
 	if (r != 0)
 		print_error(&error);
 	/* A full disk or a closed pipe must not look like success to a script; of what was long only ferror() knows. */

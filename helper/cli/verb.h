@@ -49,6 +49,7 @@ struct lend_call {
 	const char *record;               /* a directory; NULL unless given */
 	const char *timeout;              /* seconds; NULL: as the host is configured */
 	bool all;
+	bool debug;
 	bool dry_run;
 	bool json;
 	bool take_group;

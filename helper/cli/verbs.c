@@ -29,6 +29,8 @@ const struct lend_option lend_options[] = {
 	{ "tree", NULL, "draw where everything is plugged, with its IOMMU group", LEND_OPTION_TREE,
 	  offsetof(struct lend_call, tree) },
 	{ "verbose", NULL, "tell more of each device", LEND_OPTION_VERBOSE, offsetof(struct lend_call, verbose) },
+	{ "debug", NULL, "tell each file read and written, step and decision on standard error", 0,
+	  offsetof(struct lend_call, debug) },
 	{ "help", NULL, "show this help", 0, offsetof(struct lend_call, help) },
 	{ "version", NULL, "show the version", 0, offsetof(struct lend_call, version) },
 };
