@@ -7,13 +7,13 @@
 
 #include "cli/message.h"
 #include "cli/program.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
 #include "libvirt/connection.h"
 #include "libvirt/events.h"
 #include "service/turn_off.h"
+#include "verbs/table.h"
 
 enum { TIMEOUT_MAX_S = 3600 };
 

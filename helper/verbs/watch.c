@@ -17,13 +17,13 @@
 
 #include "cli/message.h"
 #include "cli/program.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/trace.h"
 #include "libvirt/connection.h"
 #include "libvirt/events.h"
 #include "service/watcher.h"
+#include "verbs/table.h"
 
 #define SOCKETS "/run/libvirt"
 

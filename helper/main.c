@@ -12,6 +12,7 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/standard_streams.h"
 #include "lendpci/base/trace.h"
+#include "verbs/table.h"
 
 static void print_error(const struct lend_error *error)
 {
@@ -44,7 +45,7 @@ int main(int argc, char **argv)
 	int r;
 
 	lend_standard_streams_fill();
-	r = lend_command_line_parse(argc, argv, &call, &error);
+	r = lend_command_line_parse(&lend_all_verbs, argc, argv, &call, &error);
 	if (r != 0) {
 		print_error(&error);
 		return r;
@@ -54,7 +55,7 @@ int main(int argc, char **argv)
 		return LEND_EXIT_YES;
 	}
 	if (call.help) {
-		lend_command_line_help(stdout, call.verb);
+		lend_command_line_help(stdout, &lend_all_verbs, call.verb);
 		return LEND_EXIT_YES;
 	}
 
