@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
@@ -16,6 +17,9 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/settings.h"
+#include "lendpci/base/standard_streams.h"
+#include "lendpci/base/text.h"
+#include "lendpci/base/trace.h"
 #include "operation.h"
 
 /* More than libvirt accepts for a domain itself. */
@@ -33,8 +37,36 @@ static void note(void *userdata, enum lend_note_level level, const char *sentenc
 		[LEND_NOTE_ERROR] = LOG_ERR, [LEND_NOTE_WARNING] = LOG_WARNING, [LEND_NOTE_INFO] = LOG_INFO
 	};
 	const struct lend_hook_call *call = userdata;
+	char line[1024];
 
-	tell_journal(priorities[level], sentence, call->domain, call->operation);
+	(void)snprintf(line, sizeof(line), "%s", sentence);
+	lend_text_make_printable(line);
+	tell_journal(priorities[level], line, call->domain, call->operation);
+}
+
+/* Where nobody reads the system journal: a hook that is called by hand, which libvirt's environment never asks for. */
+static void trace_to_stderr(void *userdata, const char *line)
+{
+	(void)userdata;
+	fprintf(stderr, "debug: %s\n", line);
+}
+
+static void trace_to_journal(void *userdata, const char *line)
+{
+	const struct lend_hook_call *call = userdata;
+
+	tell_journal(LOG_DEBUG, line, call->domain, call->operation);
+}
+
+/* Before the settings are read, only the environment can ask for it. */
+static void trace_if_asked(struct lend_hook_call *call, const struct lend_settings *settings)
+{
+	const char *wish = getenv("LENDPCI_DEBUG");
+
+	if (wish && *wish && strcmp(wish, "0") != 0)
+		lend_trace_to(trace_to_stderr, NULL);
+	else if (settings && settings->debug)
+		lend_trace_to(trace_to_journal, call);
 }
 
 static int read_stdin(char **ret, size_t *ret_size, struct lend_error *error)
@@ -84,8 +116,10 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 	r = lend_fs_new("/", &fs, error);
 	if (r < 0)
 		return r;
-	if (!lend_hook_concerns(fs, call))
+	if (!lend_hook_concerns(fs, call)) {
+		lend_trace("%s: %s: nothing in its XML is ours", call->domain, call->operation);
 		return 0;
+	}
 	context.fs = fs;
 	r = lend_settings_load(fs, &settings, error);
 	if (r < 0) {
@@ -94,7 +128,10 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 		tell_journal(LOG_WARNING, error->text, call->domain, call->operation);
 		settings = lend_settings_default;
 	}
+	trace_if_asked(call, &settings);
 	(void)lend_process_read(fs, getppid(), &call->daemon, NULL);
+	lend_trace("%s: %s: called by process %d, XML of %zu bytes, hook of version %s", call->domain, call->operation,
+		   (int)call->daemon.pid, call->xml_size, LENDPCI_VERSION);
 	return lend_hook_run(&context, call, error);
 }
 
@@ -103,6 +140,7 @@ int main(int argc, char **argv)
 	struct lend_error error = { 0 };
 	struct lend_hook_call call;
 
+	lend_standard_streams_fill();
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		puts("lendpci hook " LENDPCI_VERSION);
 		return 0;
@@ -118,6 +156,7 @@ int main(int argc, char **argv)
 	/* Under qemu:///session the hook runs as the user, who can lend nothing. */
 	if (geteuid() != 0 || !lend_hook_knows(call.operation))
 		return 0;
+	trace_if_asked(&call, NULL);
 	if (run(&call, &error) == 0)
 		return 0;
 

@@ -15,6 +15,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/trace.h"
 #include "lendpci/know/domain/config.h"
 #include "lendpci/know/domain/domain.h"
 
@@ -85,12 +86,18 @@ static int find_in_definition(const struct lend_context *context, const struct l
 
 enum restore_case { NO_DEVICE, HAS_DEVICE, LACKS_DEVICE };
 
+static const char *const restore_cases[] = {
+	[NO_DEVICE] = "no device, neither in its XML nor in its definition",
+	[HAS_DEVICE] = "its XML has a device",
+	[LACKS_DEVICE] = "its definition has a device that its XML lacks",
+};
+
 /*
  * A saved or incoming VM is one of another time or another host. Either it has a device, whose state is lost; or it has
- * none, but its definition got one since, and it would run without. Returns a judgement, with the device, or -errno.
+ * none, but its definition got one since, and it would run without. Returns a restore_case, with the device, or -errno.
  */
-static int judge(const struct lend_context *context, const struct lend_hook_call *call, struct lend_address *ret,
-		 struct lend_error *error)
+static int find_case(const struct lend_context *context, const struct lend_hook_call *call, struct lend_address *ret,
+		     struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
 	int r;
@@ -106,6 +113,16 @@ static int judge(const struct lend_context *context, const struct lend_hook_call
 	return r > 0 ? LACKS_DEVICE : r;
 }
 
+static int classify(const struct lend_context *context, const struct lend_hook_call *call, struct lend_address *ret,
+		    struct lend_error *error)
+{
+	const int r = find_case(context, call, ret, error);
+
+	if (r >= 0)
+		lend_trace("%s: %s: %s", call->domain, call->operation, restore_cases[r]);
+	return r;
+}
+
 /* The restore itself must not be refused: see lend_restore_guard_note(). */
 static int restore(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
@@ -113,7 +130,7 @@ static int restore(const struct lend_context *context, const struct lend_hook_ca
 	char uuid[37];
 	int r;
 
-	if (judge(context, call, &device, error) == NO_DEVICE)
+	if (classify(context, call, &device, error) == NO_DEVICE)
 		return 0;
 	r = lend_domain_parse_uuid(call->xml, call->xml_size, uuid, error);
 	return r < 0 ? r : lend_restore_guard_note(context->fs, uuid, call->daemon, error);
@@ -123,7 +140,7 @@ static int refuse_restored(const struct lend_context *context, const struct lend
 			   struct lend_error *error)
 {
 	struct lend_address device;
-	int r = judge(context, call, &device, error);
+	int r = classify(context, call, &device, error);
 
 	switch (r) {
 	case HAS_DEVICE:
@@ -166,7 +183,7 @@ static int refuse_migration(const struct lend_context *context, const struct len
 			    struct lend_error *error)
 {
 	struct lend_address device;
-	int r = judge(context, call, &device, error);
+	int r = classify(context, call, &device, error);
 
 	switch (r) {
 	case HAS_DEVICE:
@@ -245,8 +262,11 @@ int lend_hook_run(const struct lend_context *context, const struct lend_hook_cal
 
 	if (!operation || !lend_hook_concerns(context->fs, call))
 		return 0;
-	if (operation->needs_loans && !lend_fs_exists(context->fs, LEND_STATE_DIR "/loans"))
+	if (operation->needs_loans && !lend_fs_exists(context->fs, LEND_STATE_DIR "/loans")) {
+		lend_trace("%s: %s: nothing is on loan", call->domain, call->operation);
 		return 0;
+	}
 	r = operation->run(context, call, error);
+	lend_trace("%s: %s: ends with %d", call->domain, call->operation, r);
 	return r < 0 ? lend_error_wrap(error, r, "%s", call->domain) : 0;
 }

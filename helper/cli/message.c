@@ -1,20 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/message.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "lendpci/base/clock.h"
+#include "lendpci/base/text.h"
+#include "lendpci/base/trace.h"
+
+enum { SENTENCE_MAX = 1024 };
+
+void lend_message_print(FILE *out, const char *prefix, const char *sentence)
+{
+	char line[SENTENCE_MAX];
+
+	(void)snprintf(line, sizeof(line), "%s", sentence);
+	lend_text_make_printable(line);
+	if (out == stderr)
+		(void)fflush(stdout);
+	(void)fprintf(out, "%s%s\n", prefix, line);
+}
+
+void lend_message_hint(const char *hint)
+{
+	if (hint && *hint)
+		lend_message_print(stderr, "hint: ", hint);
+}
 
 void lend_warn(const char *subject, const char *hint, const char *format, ...)
 {
+	char cause[SENTENCE_MAX], sentence[SENTENCE_MAX + 256];
 	va_list arguments;
 
-	/* What was said until now comes first, also where both go to one place. */
-	(void)fflush(stdout);
-	(void)fprintf(stderr, "%s: warning: ", subject);
 	va_start(arguments, format);
-	(void)vfprintf(stderr, format, arguments);
+	(void)vsnprintf(cause, sizeof(cause), format, arguments);
 	va_end(arguments);
-	(void)fputc('\n', stderr);
-	if (hint && *hint)
-		(void)fprintf(stderr, "hint: %s\n", hint);
+	(void)snprintf(sentence, sizeof(sentence), "%s: warning: %s", subject, cause);
+	lend_message_print(stderr, "", sentence);
+	lend_message_hint(hint);
+}
+
+static int64_t trace_start_ms;
+
+static void print_trace(void *userdata, const char *line)
+{
+	const int64_t ms = lend_now_ms() - trace_start_ms;
+
+	(void)userdata;
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "debug: %" PRId64 ".%03" PRId64 " %s\n", ms / 1000, ms % 1000, line);
+}
+
+void lend_message_trace(void)
+{
+	trace_start_ms = lend_now_ms();
+	lend_trace_to(print_trace, NULL);
 }

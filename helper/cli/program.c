@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/message.h"
 #include "lendpci/base/error.h"
 
 static void note(void *userdata, enum lend_note_level level, const char *sentence)
 {
 	(void)userdata;
-	(void)fprintf(level == LEND_NOTE_INFO ? stdout : stderr, "%s\n", sentence);
+	lend_message_print(level == LEND_NOTE_INFO ? stdout : stderr, "", sentence);
 }
 
 int lend_program_open(const struct lend_call *call, bool needs_root, struct lend_program *ret, struct lend_error *error)

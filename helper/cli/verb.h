@@ -8,9 +8,8 @@ struct lend_error;
 struct lend_verb;
 
 /*
- * The command line, as one table. From it come parsing, help, and the synopsis and options in the man page.
- *
- * A new verb is a file verb_NAME.c, its declaration below, and a row in verbs.c.
+ * The command line, as two tables: options.def and verbs/table.c. From them come parsing, help, and the synopsis and
+ * options in the man page. CONTRIBUTING.md shows how to add to them.
  */
 
 /** Exit status of the program. */
@@ -20,20 +19,23 @@ enum {
 	LEND_EXIT_USAGE = 2,
 };
 
-/** Options; a verb's row tells which it takes. --help and --version are always there. */
+/** Options; a verb's row tells which it takes. The common ones are always there. */
 enum {
-	LEND_OPTION_CONNECT = 1 << 0,
-	LEND_OPTION_DRY_RUN = 1 << 1,
-	LEND_OPTION_JSON = 1 << 2,
-	LEND_OPTION_SYSROOT = 1 << 3,
-	LEND_OPTION_TAKE_GROUP = 1 << 4,
-	LEND_OPTION_VERBOSE = 1 << 5,
-	LEND_OPTION_ALL = 1 << 6,
-	LEND_OPTION_TIMEOUT = 1 << 7,
-	LEND_OPTION_MMIO = 1 << 8,
-	LEND_OPTION_TREE = 1 << 9,
-	LEND_OPTION_RECORD = 1 << 10,
-	LEND_OPTION_GUEST = 1 << 11,
+#define FLAG(field, bit, name, summary) LEND_OPTION_NUMBER_##bit,
+#define VALUE(field, bit, name, argument, summary) LEND_OPTION_NUMBER_##bit,
+#define COMMON(field, name, summary)
+#include "cli/options.def"
+#undef FLAG
+#undef VALUE
+};
+enum {
+#define FLAG(field, bit, name, summary) LEND_OPTION_##bit = 1 << LEND_OPTION_NUMBER_##bit,
+#define VALUE(field, bit, name, argument, summary) LEND_OPTION_##bit = 1 << LEND_OPTION_NUMBER_##bit,
+#include "cli/options.def"
+#undef FLAG
+#undef VALUE
+#undef COMMON
+	LEND_OPTION_MMIO = LEND_OPTION_MMIO_LOW | LEND_OPTION_MMIO_HIGH,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -42,20 +44,14 @@ struct lend_call {
 	char *const *arguments;       /* what follows the verb, without the options */
 	size_t count;
 
-	const char *connect;              /* NULL: libvirt's own default */
-	const char *guest;                /* a domain; NULL unless given */
-	const char *sysroot;              /* "/" unless given */
-	const char *mmio_low, *mmio_high; /* NULL unless given */
-	const char *record;               /* a directory; NULL unless given */
-	const char *timeout;              /* seconds; NULL: as the host is configured */
-	bool all;
-	bool dry_run;
-	bool json;
-	bool take_group;
-	bool tree;
-	bool verbose;
-	bool help;
-	bool version;
+	/* What each option gave; @sysroot is "/" and not NULL where it was not given. */
+#define FLAG(field, bit, name, summary) bool field;
+#define VALUE(field, bit, name, argument, summary) const char *field;
+#define COMMON(field, name, summary) bool field;
+#include "cli/options.def"
+#undef FLAG
+#undef VALUE
+#undef COMMON
 };
 
 /** An option's row. */
@@ -87,18 +83,9 @@ struct lend_verb {
 
 extern const struct lend_option lend_options[];
 extern const size_t lend_option_count;
-extern const struct lend_verb lend_verbs[];
-extern const size_t lend_verb_count;
 
-int lend_verb_assign(const struct lend_call *call, struct lend_error *error);
-int lend_verb_check(const struct lend_call *call, struct lend_error *error);
-int lend_verb_doctor(const struct lend_call *call, struct lend_error *error);
-int lend_verb_inject(const struct lend_call *call, struct lend_error *error);
-int lend_verb_lend(const struct lend_call *call, struct lend_error *error);
-int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);
-int lend_verb_return(const struct lend_call *call, struct lend_error *error);
-int lend_verb_status(const struct lend_call *call, struct lend_error *error);
-int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
-int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error);
-int lend_verb_unassign(const struct lend_call *call, struct lend_error *error);
-int lend_verb_watch(const struct lend_call *call, struct lend_error *error);
+/** All verbs, which main() hands down: what is below them does not know them. */
+struct lend_verbs {
+	const struct lend_verb *items;
+	size_t count;
+};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Connections, domains and their definitions; events are in libvirt_loop.c, turning off in libvirt_power.c. */
+/* Connections, domains and their definitions; events are in events.c, turning off is in power.c. */
 #include "libvirt/connection.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/trace.h"
 #include "libvirt/internal.h"
 
 /* libvirt prints every error by itself unless it is given somewhere else to put it. */
@@ -71,6 +72,8 @@ int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_er
 		libvirt->connection = virConnectOpenAuth("qemu:///system", virConnectAuthPtrDefault, 0);
 	if (!libvirt->connection)
 		return lend_libvirt_fail(error, uri ? uri : "libvirt", "cannot connect");
+	lend_trace("libvirt: connected to %s, version %lu", uri ? uri : "its own default",
+		   lend_libvirt_version(libvirt));
 	*ret = TAKE_PTR(libvirt);
 	return 0;
 }
@@ -118,6 +121,7 @@ int lend_libvirt_find(struct lend_libvirt *libvirt, const char *name, struct len
 		lend_error_set(error, -ENOENT, "%s: libvirt knows no such domain", name);
 		return lend_error_hint(error, -ENOENT, "'virsh list --all' lists them");
 	}
+	lend_trace("libvirt: found domain %s", name);
 	*ret = TAKE_PTR(domain);
 	return 0;
 }
@@ -199,8 +203,10 @@ int lend_libvirt_definitions(struct lend_libvirt *libvirt, char ***ret, struct l
 
 int lend_libvirt_define(struct lend_libvirt *libvirt, const char *name, const char *xml, struct lend_error *error)
 {
-	virDomainPtr defined = virDomainDefineXMLFlags(libvirt->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+	virDomainPtr defined;
 
+	lend_trace("libvirt: define %s: %zu bytes", name, strlen(xml));
+	defined = virDomainDefineXMLFlags(libvirt->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
 	if (!defined)
 		return lend_libvirt_fail(error, name, "libvirt does not accept the definition");
 	(void)virDomainFree(defined);

@@ -16,6 +16,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/trace.h"
 #include "libvirt/connection.h"
 #include "libvirt/internal.h"
 
@@ -42,12 +43,17 @@ int lend_libvirt_loop_prepare(struct lend_error *error)
 
 static void tell(const struct lend_libvirt_listener *listener, enum lend_libvirt_event event, virDomainPtr domain)
 {
+	static const char *const names[] = {
+		[LEND_EVENT_DEFINED] = "defined", [LEND_EVENT_COPIED] = "copied", [LEND_EVENT_STARTED] = "started",
+		[LEND_EVENT_STOPPED] = "stopped", [LEND_EVENT_GONE] = "gone",     [LEND_EVENT_CLOSED] = "closed",
+	};
 	char uuid[VIR_UUID_STRING_BUFLEN] = "";
 
 	if (domain && virDomainGetUUIDString(domain, uuid) < 0)
 		return;
 	for (char *at = uuid; *at; at++)
 		*at = (char)tolower((unsigned char)*at);
+	lend_trace("libvirt: event %s %s", names[event], uuid);
 	listener->event(listener->userdata, event, uuid);
 }
 

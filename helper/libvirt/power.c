@@ -9,6 +9,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/trace.h"
 #include "libvirt/connection.h"
 #include "libvirt/internal.h"
 
@@ -67,6 +68,7 @@ int lend_libvirt_live(struct lend_libvirt_domain *domain, char **ret, struct len
 
 int lend_libvirt_guest_pci(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error)
 {
+	lend_trace("libvirt: query-pci of %s", domain->name);
 	if (virDomainQemuMonitorCommand(domain->handle, "{\"execute\":\"query-pci\"}", ret,
 					VIR_DOMAIN_QEMU_MONITOR_COMMAND_DEFAULT) < 0)
 		return lend_libvirt_fail(error, domain->name, "cannot ask QEMU");
@@ -75,6 +77,7 @@ int lend_libvirt_guest_pci(struct lend_libvirt_domain *domain, char **ret, struc
 
 int lend_libvirt_shut_down(struct lend_libvirt_domain *domain, struct lend_error *error)
 {
+	lend_trace("libvirt: shut down %s", domain->name);
 	/* Not libvirt's own choice, which may be a guest agent that never answers. */
 	if (virDomainShutdownFlags(domain->handle, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) == 0 ||
 	    (virGetLastErrorCode() == VIR_ERR_INVALID_ARG && virDomainShutdown(domain->handle) == 0))
@@ -84,6 +87,7 @@ int lend_libvirt_shut_down(struct lend_libvirt_domain *domain, struct lend_error
 
 int lend_libvirt_power_off(struct lend_libvirt_domain *domain, struct lend_error *error)
 {
+	lend_trace("libvirt: power off %s", domain->name);
 	if (virDomainDestroy(domain->handle) == 0 || virDomainIsActive(domain->handle) == 0)
 		return 0;
 	/* A transient domain that is off is no domain any more. */

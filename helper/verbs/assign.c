@@ -8,12 +8,12 @@
 #include "assignment/options.h"
 #include "cli/device_argument.h"
 #include "cli/message.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/know/domain/domain.h"
 #include "libvirt/connection.h"
+#include "verbs/table.h"
 
 static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
 		 const struct lend_injection *injection)

@@ -7,12 +7,12 @@
 
 #include "assignment/objections.h"
 #include "cli/program.h"
-#include "cli/verb.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/know/domain/domain.h"
 #include "libvirt/connection.h"
+#include "verbs/table.h"
 
 static void print_plan(const char *domain, const struct lend_plan *plan)
 {

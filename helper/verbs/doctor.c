@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/verb.h"
 #include "lendpci/act/journal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
@@ -24,6 +23,7 @@
 #include "lendpci/know/pci/device.h"
 #include "libvirt/connection.h"
 #include "service/lsm_denials.h"
+#include "verbs/table.h"
 
 struct findings {
 	struct lend_finding *items;

@@ -9,12 +9,12 @@
 #include "assignment/objections.h"
 #include "assignment/options.h"
 #include "cli/device_argument.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/know/domain/xml.h"
 #include "libvirt/connection.h"
+#include "verbs/table.h"
 
 static int read_all(FILE *in, char **ret, size_t *ret_size, struct lend_error *error)
 {

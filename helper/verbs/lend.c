@@ -6,10 +6,10 @@
 
 #include "cli/device_argument.h"
 #include "cli/program.h"
-#include "cli/verb.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "verbs/table.h"
 
 static int print_plan(const struct lend_context *context, const struct lend_request *request, struct lend_error *error)
 {

@@ -10,11 +10,11 @@
 #include <time.h>
 
 #include "cli/program.h"
-#include "cli/verb.h"
 #include "guest/bar_check.h"
 #include "lendpci/act/journal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "verbs/table.h"
 
 /* ISO 8601 in UTC: sorts, and means the same to every reader. */
 struct time_text {

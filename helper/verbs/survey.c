@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "cli/device_argument.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -15,6 +14,7 @@
 #include "survey/record.h"
 #include "survey/survey.h"
 #include "survey/tree.h"
+#include "verbs/table.h"
 
 /* What every device of a survey is judged with. */
 struct survey_context {

@@ -5,14 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/message.h"
 #include "cli/program.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
 #include "libvirt/connection.h"
 #include "libvirt/events.h"
 #include "service/turn_off.h"
+#include "verbs/table.h"
 
 enum { TIMEOUT_MAX_S = 3600 };
 
@@ -44,7 +45,7 @@ static void show_waiting(const struct lend_shutdown_list *list, unsigned left_ms
 	(void)printf("\r\033[Kwaiting for");
 	for (size_t i = 0; i < list->count; i++)
 		if (!list->items[i].is_off)
-			(void)printf(" %s", list->items[i].name);
+			(void)printf(" %s", lend_text_printable(list->items[i].name).text);
 	(void)printf(" (%u s)\r", (left_ms + 999) / 1000);
 	(void)fflush(stdout);
 }
@@ -54,7 +55,7 @@ static void note_on_terminal(void *userdata, enum lend_note_level level, const c
 	(void)userdata;
 	(void)printf("\033[K");
 	(void)fflush(stdout);
-	(void)fprintf(level == LEND_NOTE_INFO ? stdout : stderr, "%s\n", sentence);
+	lend_message_print(level == LEND_NOTE_INFO ? stdout : stderr, "", sentence);
 }
 
 static int collect(const struct lend_call *call, const struct lend_context *context, struct lend_libvirt *libvirt,

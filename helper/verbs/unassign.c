@@ -7,7 +7,6 @@
 #include "assignment/definition.h"
 #include "assignment/make.h"
 #include "cli/device_argument.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -15,6 +14,7 @@
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/domain/template.h"
 #include "libvirt/connection.h"
+#include "verbs/table.h"
 
 /* The device of @policy that has this location path; NULL for none. */
 static const struct lend_policy_device *find_by_path(const struct lend_policy *policy, const char *path)

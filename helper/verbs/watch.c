@@ -15,13 +15,15 @@
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 
+#include "cli/message.h"
 #include "cli/program.h"
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/trace.h"
 #include "libvirt/connection.h"
 #include "libvirt/events.h"
 #include "service/watcher.h"
+#include "verbs/table.h"
 
 #define SOCKETS "/run/libvirt"
 
@@ -45,7 +47,13 @@ static void note(void *userdata, enum lend_note_level level, const char *sentenc
 	};
 
 	(void)userdata;
-	(void)fprintf(stderr, "%s%s\n", isatty(STDERR_FILENO) ? "" : priorities[level], sentence);
+	lend_message_print(stderr, isatty(STDERR_FILENO) ? "" : priorities[level], sentence);
+}
+
+static void trace(void *userdata, const char *line)
+{
+	(void)userdata;
+	lend_message_print(stderr, isatty(STDERR_FILENO) ? "" : SD_DEBUG, line);
 }
 
 static void disconnect(struct service *service)
@@ -198,6 +206,8 @@ int lend_verb_watch(const struct lend_call *call, struct lend_error *error)
 	if (r < 0)
 		return r;
 	service.program.context.note = note;
+	if (service.program.settings.debug && !lend_trace_is_on)
+		lend_trace_to(trace, NULL);
 	service.uri = call->connect ? call->connect : "qemu:///system";
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		service.wake_up_ms = (unsigned)(watchdog_us / 1000 / 3) + 1;

@@ -40,17 +40,40 @@ expect_usage() {
 hint: 'lendpci${verb:+ $verb} --help' shows how"
 }
 
-expect_usage "lendpci: no verb was given" ""
-expect_usage "lent: there is no such verb" "" lent
+expect_usage "lendpci: no command given" ""
 expect_usage "assign: an argument is missing" assign assign win11
 expect_usage "inject: an argument is missing" inject inject
-expect_usage "--nonsense: there is no such option" "" assign --nonsense win11 01:00.0
-expect_usage "-x: there is no such option" "" assign -x win11 01:00.0
-expect_usage "--sysroot: it needs an argument" "" assign win11 01:00.0 --sysroot
-expect_usage "--dry-run=yes: it takes no argument" "" assign --dry-run=yes win11 01:00.0
-expect_usage "--json: this verb does not take it" assign assign --json win11 01:00.0
+expect_usage "01:00.0: too many arguments" check check win11 01:00.0
+expect_usage "--nonsense: unknown option" "" assign --nonsense win11 01:00.0
+expect_usage "-x: unknown option" "" assign -x win11 01:00.0
+expect_usage "--sysroot: needs an argument" "" assign win11 01:00.0 --sysroot
+expect_usage "--dry-run=yes: takes no argument" "" assign --dry-run=yes win11 01:00.0
+expect_usage "--json: not an option of this command" assign assign --json win11 01:00.0
+
+# unknown WORD [MEANT]: a word that is no command, and the one that it may be a slip of.
+unknown() {
+    lendpci -- "$1"
+    expect_status 2
+    expect_out ""
+    expect_err "lendpci: unknown command '$1'${2:+; did you mean '$2'?}
+hint: 'lendpci --help' lists all commands"
+}
+unknown frobnicate
+unknown asign assign
+unknown unasign unassign
+unknown surevy survey
+unknown stat status
+unknown turnoff turn-off
+unknown lent lend
+unknown rm
+unknown ""
+unknown a-word-that-is-longer-than-any-command-of-this-program
 # Behind "--" nothing is an option.
-expect_usage "--help: there is no such verb" "" -- --help
+unknown --help
+# What a stranger's script passes on does not reach the terminal.
+lendpci $'\e[31mlend\n\xc2\x9b'
+expect_status 2
+[[ $err == "lendpci: unknown command '?[31mlend??'"* ]] || fail "expected a printable sentence"
 
 lendpci assign win11 nonsense --sysroot / --dry-run
 expect_status 2

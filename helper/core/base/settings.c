@@ -9,7 +9,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <libeconf.h>
 #include <libeconf_ext.h>
@@ -22,6 +21,7 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
+#include "lendpci/base/trace.h"
 
 #define MAIN_FILE "etc/lendpci/lendpci.conf"
 #define DROP_INS "etc/lendpci/lendpci.conf.d"
@@ -62,6 +62,7 @@ static const struct key {
 	{ "holders", offsetof(struct lend_settings, holders), 0, 0 },
 	{ "holders_wait", offsetof(struct lend_settings, holders_wait_ms), 0, 10 * MINUTE_MS },
 	{ "stop_units", offsetof(struct lend_settings, stop_units), 0, 0 },
+	{ "debug", offsetof(struct lend_settings, debug), 0, 0 },
 };
 
 /* Where a value stands, for messages. */
@@ -140,6 +141,15 @@ static int parse_policy(const struct place *place, const char *text, enum lend_h
 			      place->path, place->line, place->key, text);
 }
 
+static int parse_flag(const struct place *place, const char *text, bool *ret, struct lend_error *error)
+{
+	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is neither yes nor no", place->path,
+				      place->line, place->key, text);
+	*ret = strcmp(text, "yes") == 0;
+	return 0;
+}
+
 /* Units are asked for by their whole names, as `systemctl list-units` prints them. */
 static int parse_units(const struct place *place, const char *text, char *ret, size_t size, struct lend_error *error)
 {
@@ -168,6 +178,21 @@ static const struct key *find_key(const char *name)
 	return NULL;
 }
 
+static int store(const struct place *place, const struct key *key, const char *text, struct lend_settings *settings,
+		 struct lend_error *error)
+{
+	if (key->most_ms)
+		return parse_duration(place, key, text, (unsigned *)(void *)((char *)settings + key->offset), error);
+	switch (key->offset) {
+	case offsetof(struct lend_settings, stop_units):
+		return parse_units(place, text, settings->stop_units, sizeof(settings->stop_units), error);
+	case offsetof(struct lend_settings, debug):
+		return parse_flag(place, text, &settings->debug, error);
+	default:
+		return parse_policy(place, text, &settings->holders, error);
+	}
+}
+
 static int apply(const struct place *place, char *text, struct lend_settings *settings, struct lend_error *error)
 {
 	const struct key *key = find_key(place->key);
@@ -177,9 +202,12 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 			       place->key);
 		return lend_error_hint(
 			error, -EINVAL,
-			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units");
+			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units, debug");
 	}
-	if (!text || !*text)
+	/* No unit at all is a wish that makes sense; no time or no policy is not. */
+	if (key->offset == offsetof(struct lend_settings, stop_units) && !text)
+		text = "";
+	if (!text || (!*text && key->offset != offsetof(struct lend_settings, stop_units)))
 		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: has no value", place->path, place->line,
 				      place->key);
 	/* libeconf takes a line without '=' for more of the value above it. */
@@ -188,11 +216,8 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": more text after %s = %s: expected KEY = VALUE",
 				      place->path, place->line, place->key, text);
 	}
-	if (key->most_ms)
-		return parse_duration(place, key, text, (unsigned *)((char *)settings + key->offset), error);
-	if (key->offset == offsetof(struct lend_settings, stop_units))
-		return parse_units(place, text, settings->stop_units, sizeof(settings->stop_units), error);
-	return parse_policy(place, text, &settings->holders, error);
+	lend_trace("/%s:%" PRIu64 ": %s = %s", place->path, place->line, place->key, text);
+	return store(place, key, text, settings, error);
 }
 
 static int apply_key(econf_file *file, const char *path, const char *key, struct lend_settings *settings,
@@ -240,7 +265,7 @@ static int load_file(const struct lend_fs *fs, const char *path, struct lend_set
 	size_t count = 0;
 	int r;
 
-	fd = lend_fs_open(fs, path, O_RDONLY, error);
+	fd = lend_fs_open_to_read(fs, path, error);
 	if (fd < 0)
 		return fd;
 	r = parse(path, fd, &file, error);

@@ -116,17 +116,24 @@ static size_t decode_utf8(const unsigned char *at, uint32_t *ret)
 	return length;
 }
 
-static bool is_printable(uint32_t code)
+static bool is_within(uint32_t code, uint32_t first, uint32_t last)
 {
-	/* C0, DEL and C1 drive terminals; the rest are line separators and the marks that turn the reading direction.
-	 */
-	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-		return false;
-	return !(code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-		 (code >= 0x2066 && code <= 0x2069));
+	return code >= first && code <= last;
 }
 
-void lend_text_make_printable(char *text)
+/*
+ * C0, DEL and C1 drive terminals; line separators make two lines of one; what turns the reading direction or has no
+ * width makes a name look like another.
+ */
+static bool is_printable(uint32_t code)
+{
+	return !(code < 0x20 || is_within(code, 0x7f, 0x9f) || code == 0xad || code == 0x61c || code == 0x180e ||
+		 is_within(code, 0x200b, 0x200f) || is_within(code, 0x2028, 0x202e) ||
+		 is_within(code, 0x2060, 0x206f) || code == 0xfeff || is_within(code, 0xfff9, 0xfffb) ||
+		 is_within(code, 0xe0000, 0xe0fff));
+}
+
+static void make_printable(char *text, bool keep_lines)
 {
 	char *to = text;
 
@@ -134,7 +141,7 @@ void lend_text_make_printable(char *text)
 		uint32_t code;
 		size_t length = decode_utf8((const unsigned char *)from, &code);
 
-		if (length && is_printable(code)) {
+		if (length && (is_printable(code) || (keep_lines && (code == '\n' || code == '\t')))) {
 			memmove(to, from, length);
 			to += length;
 		} else {
@@ -143,6 +150,42 @@ void lend_text_make_printable(char *text)
 		from += length ? length : 1;
 	}
 	*to = '\0';
+}
+
+void lend_text_make_printable(char *text)
+{
+	make_printable(text, false);
+}
+
+void lend_text_make_lines_printable(char *text)
+{
+	make_printable(text, true);
+}
+
+struct lend_printable lend_text_printable(const char *text)
+{
+	struct lend_printable ret;
+
+	(void)snprintf(ret.text, sizeof(ret.text), "%s", text);
+	lend_text_make_printable(ret.text);
+	return ret;
+}
+
+struct lend_shell_word lend_text_shell_quote(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
+	const struct lend_printable printable = lend_text_printable(text);
+	struct lend_shell_word ret;
+	char *to = ret.text;
+
+	for (const char *from = printable.text; *from; from++) {
+		/* Bytes of UTF-8 mean nothing to a shell; "~" does where it comes first. */
+		if (!strchr(plain, *from) && (unsigned char)*from < 0x80)
+			*to++ = '\\';
+		*to++ = *from;
+	}
+	*to = '\0';
+	return *ret.text ? ret : (struct lend_shell_word){ "''" };
 }
 
 struct lend_size_text lend_size_text(uint64_t bytes)

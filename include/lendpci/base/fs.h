@@ -10,7 +10,9 @@ struct lend_error;
  * The one place where files are read and written, below a root.
  *
  * The root is "/" on the host and a recorded machine under `--sysroot`. Paths are relative to it and start without a
- * slash ("sys/bus/pci/devices/…"). Below any root but "/" a symbolic link cannot lead out (openat2, RESOLVE_IN_ROOT).
+ * slash ("sys/bus/pci/devices/…"). Below any root but "/" a symbolic link cannot lead out (openat2, RESOLVE_IN_ROOT),
+ * and a recording is a stranger's: attributes and the names of links are made printable. Only regular files are read
+ * (-EINVAL for others): a FIFO in the place of one would never end.
  * Errors are -errno with the path and the kernel's reason in @error; -ENOENT too, so that a caller for whom absence is
  * fine passes NULL.
  */
@@ -74,8 +76,14 @@ int lend_fs_remove(const struct lend_fs *fs, const char *path, struct lend_error
 /** Makes a directory, mode 0700, and its parents; one that is there is fine. */
 int lend_fs_make_dir(const struct lend_fs *fs, const char *path, struct lend_error *error);
 
-/** Opens for a purpose of the caller's own (a lock): open(2) @flags, mode 0600. Returns the descriptor or -errno. */
+/**
+ * Opens for a purpose of the caller's own (a lock): open(2) @flags, mode 0600. Returns the descriptor or -errno. What a
+ * recorded machine has is only ever opened for reading, and only regular files and directories.
+ */
 int lend_fs_open(const struct lend_fs *fs, const char *path, int flags, struct lend_error *error);
+
+/** Opens a regular file to read it by other means than the functions above: -EINVAL for what is none, no waiting. */
+int lend_fs_open_to_read(const struct lend_fs *fs, const char *path, struct lend_error *error);
 
 /*
  * The seam for the fake kernel in tests/unit: every change passes here first.

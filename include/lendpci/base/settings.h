@@ -26,7 +26,8 @@ struct lend_settings {
 	unsigned shutdown_deadline_ms;     /* shutdown_deadline: turn-off's patience with a guest */
 	enum lend_holders_policy holders;  /* holders */
 	unsigned holders_wait_ms;          /* holders_wait */
-	char stop_units[512];              /* stop_units: systemd units, blank-separated */
+	char stop_units[512];              /* stop_units: systemd units, blank-separated; "" for none */
+	bool debug;                        /* debug: hook and service tell the system journal all they do */
 };
 
 /** "refuse", "wait", "stop", "ignore", and back. Returns 0, or -EINVAL with @ret untouched. */

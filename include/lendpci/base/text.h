@@ -25,9 +25,29 @@ bool lend_text_has_word(const char *list, const char *word);
 
 /**
  * Makes text that strangers chose (a process's name, a mount point) fit for a message, in place: control characters,
- * what would turn the reading direction, and bytes that are no UTF-8 become '?'. Never grows.
+ * newlines among them, what turns the reading direction or has no width, and bytes that are no UTF-8 become '?'. Never
+ * grows. Errors, notes and debugging lines are made printable where they are formed; this is for tables.
  */
 void lend_text_make_printable(char *text);
+
+/** The same for a text of several lines: newlines and tabs stay. */
+void lend_text_make_lines_printable(char *text);
+
+/** A printable copy for a line of a table, cut where it is too long: `lend_text_printable(name).text`. */
+struct lend_printable {
+	char text[512];
+};
+struct lend_printable lend_text_printable(const char *text);
+
+/**
+ * A name as one word of a command that a hint tells people to run: `lend_text_shell_quote(name).text`. A name that
+ * needs no quoting stays as it is; else a backslash precedes each character that means something to a shell, which also
+ * reads well inside the quotes of a hint. Printable.
+ */
+struct lend_shell_word {
+	char text[2 * sizeof(struct lend_printable)];
+};
+struct lend_shell_word lend_text_shell_quote(const char *text);
 
 /** "1 MiB", "256 GiB", "4 KiB", "12 B": the largest unit that divides @bytes evenly. */
 struct lend_size_text {

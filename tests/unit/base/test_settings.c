@@ -102,6 +102,21 @@ static void each_key_sets_its_member(void **state)
 	assert_int_equal(settings.holders_wait_ms, 7000);
 }
 
+static void an_administrator_can_say_that_no_unit_may_be_stopped(void **state)
+{
+	struct etc *etc = *state;
+	struct lend_settings settings;
+
+	etc_write(etc, "lendpci.conf", "stop_units =\n");
+	assert_done(lend_settings_load(etc->fs, &settings, error));
+	assert_string_equal(settings.stop_units, "");
+	etc_write(etc, "lendpci.conf", "holders = stop\nstop_units =   # none\ndebug = yes\n");
+	assert_done(lend_settings_load(etc->fs, &settings, error));
+	assert_string_equal(settings.stop_units, "");
+	assert_int_equal(settings.holders, LEND_HOLDERS_STOP);
+	assert_true(settings.debug);
+}
+
 static void drop_ins_override_in_the_order_of_their_names(void **state)
 {
 	struct etc *etc = *state;
@@ -144,6 +159,7 @@ static void a_typing_error_is_refused_with_file_and_line(void **state)
 		  "/etc/lendpci/lendpci.conf:1: stop_units: 'gdm' is not a unit: expected display-manager.service" },
 		{ "stop_units = a.service ../b.service\n",
 		  "/etc/lendpci/lendpci.conf:1: stop_units: '../b.service' is not a unit: expected display-manager.service" },
+		{ "debug = 1\n", "/etc/lendpci/lendpci.conf:1: debug: '1' is neither yes nor no" },
 		{ "holders =\n", "/etc/lendpci/lendpci.conf:1: holders: has no value" },
 		{ "holders\n", "/etc/lendpci/lendpci.conf:1: holders: has no value" },
 		{ "holders: ignore\n", "/etc/lendpci/lendpci.conf:1: Missing delimiter: expected KEY = VALUE" },
@@ -176,6 +192,19 @@ static void a_wrong_drop_in_is_named_even_if_a_later_one_would_override_it(void 
 		"/etc/lendpci/lendpci.conf.d/10-a.conf:2: holders: 'yes' is not one of refuse, wait, stop, ignore");
 }
 
+/* libeconf opens by name, and would wait for a writer that never comes. */
+static void a_fifo_instead_of_a_file_is_refused(void **state)
+{
+	struct etc *etc = *state;
+	struct lend_settings settings;
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/etc/lendpci/lendpci.conf", etc->root);
+	assert_int_equal(mkfifo(path, 0644), 0);
+	assert_refused(lend_settings_load(etc->fs, &settings, error), -EINVAL,
+		       "/etc/lendpci/lendpci.conf: it is not a regular file");
+}
+
 static void a_link_in_a_recorded_machine_does_not_lead_to_the_host(void **state)
 {
 	struct etc *etc = *state;
@@ -204,7 +233,7 @@ static void the_example_names_every_key_with_its_default(void **state)
 		(void)strncat(text, line + 1, sizeof(text) - strlen(text) - 1);
 		keys++;
 	}
-	assert_int_equal(keys, 8);
+	assert_int_equal(keys, 9);
 	etc_write(etc, "lendpci.conf", text);
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_memory_equal(&settings, &lend_settings_default, sizeof(settings));
@@ -215,10 +244,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_host_without_a_file_has_the_defaults, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_key_sets_its_member, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_administrator_can_say_that_no_unit_may_be_stopped, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(drop_ins_override_in_the_order_of_their_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_typing_error_is_refused_with_file_and_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_wrong_drop_in_is_named_even_if_a_later_one_would_override_it, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_fifo_instead_of_a_file_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_link_in_a_recorded_machine_does_not_lead_to_the_host, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_example_names_every_key_with_its_default, set_up, tear_down),

@@ -26,7 +26,7 @@ int lend_reset_methods_read(const struct lend_fs *fs, struct lend_address addres
 	if (r < 0)
 		return r;
 
-	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+	for (char *word = strtok_r(text, " \n", &save); word; word = strtok_r(NULL, " \n", &save)) {
 		if (!alone && strcmp(word, "bus") == 0) {
 			reset.false_bus = true;
 			continue;

@@ -1,40 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of verbs and options. Verbs in the order in which a newcomer needs them. */
-#include "cli/verb.h"
+/* The table of verbs, in the order in which a newcomer needs them. */
+#include "verbs/table.h"
 
 #include "lendpci/base/cleanup.h"
 
-const struct lend_option lend_options[] = {
-	{ "all", NULL, "every running domain that has a device of this host", LEND_OPTION_ALL,
-	  offsetof(struct lend_call, all) },
-	{ "connect", "URI", "talk to the libvirt at URI, as virsh does", LEND_OPTION_CONNECT,
-	  offsetof(struct lend_call, connect) },
-	{ "dry-run", NULL, "show what would change, as a diff, and change nothing", LEND_OPTION_DRY_RUN,
-	  offsetof(struct lend_call, dry_run) },
-	{ "guest", "DOMAIN", "ask where the running DOMAIN has the memory of its devices", LEND_OPTION_GUEST,
-	  offsetof(struct lend_call, guest) },
-	{ "json", NULL, "print one JSON document", LEND_OPTION_JSON, offsetof(struct lend_call, json) },
-	{ "mmio-high", "SIZE", "make the guest's window above 4 GiB that large, 64G, instead of computing it",
-	  LEND_OPTION_MMIO, offsetof(struct lend_call, mmio_high) },
-	{ "mmio-low", "SIZE", "count so much below 4 GiB, 512M, instead of computing it", LEND_OPTION_MMIO,
-	  offsetof(struct lend_call, mmio_low) },
-	{ "record", "DIR", "record this machine in DIR, for --sysroot and bug reports", LEND_OPTION_RECORD,
-	  offsetof(struct lend_call, record) },
-	{ "sysroot", "DIR", "look at the machine recorded in DIR instead of this one", LEND_OPTION_SYSROOT,
-	  offsetof(struct lend_call, sysroot) },
-	{ "take-group", NULL, "also take the devices of other slots that share an IOMMU group", LEND_OPTION_TAKE_GROUP,
-	  offsetof(struct lend_call, take_group) },
-	{ "timeout", "S", "wait at most S seconds for the guests", LEND_OPTION_TIMEOUT,
-	  offsetof(struct lend_call, timeout) },
-	{ "tree", NULL, "draw where everything is plugged, with its IOMMU group", LEND_OPTION_TREE,
-	  offsetof(struct lend_call, tree) },
-	{ "verbose", NULL, "tell more of each device", LEND_OPTION_VERBOSE, offsetof(struct lend_call, verbose) },
-	{ "help", NULL, "show this help", 0, offsetof(struct lend_call, help) },
-	{ "version", NULL, "show the version", 0, offsetof(struct lend_call, version) },
-};
-const size_t lend_option_count = LEND_ARRAY_SIZE(lend_options);
-
-const struct lend_verb lend_verbs[] = {
+static const struct lend_verb verbs[] = {
 	{
 		.name = "survey",
 		.arguments = "[DEVICE...]",
@@ -170,4 +140,5 @@ const struct lend_verb lend_verbs[] = {
 		.run = lend_verb_inject,
 	},
 };
-const size_t lend_verb_count = LEND_ARRAY_SIZE(lend_verbs);
+
+const struct lend_verbs lend_all_verbs = { verbs, LEND_ARRAY_SIZE(verbs) };

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
+#include "verbs/table.h"
 
 /* Text for mdoc(7): a new sentence begins a new line, lines stay short, and dashes stay dashes. */
 static void print_text(const char *text)
@@ -53,19 +53,19 @@ static void print_arguments(const char *arguments)
 
 static void print_synopsis(void)
 {
-	for (size_t i = 0; i < lend_verb_count; i++) {
-		(void)printf(".Nm\n.Cm %s\n", lend_verbs[i].name);
+	for (size_t i = 0; i < lend_all_verbs.count; i++) {
+		(void)printf(".Nm\n.Cm %s\n", lend_all_verbs.items[i].name);
 		for (size_t k = 0; k < lend_option_count; k++) {
 			const struct lend_option *option = &lend_options[k];
 
-			if (!(option->bit & lend_verbs[i].options))
+			if (!(option->bit & lend_all_verbs.items[i].options))
 				continue;
 			(void)printf(".Op Fl Fl %s%s%s\n", option->name, option->argument ? " Ar " : "",
 				     option->argument ? option->argument : "");
 		}
-		if (*lend_verbs[i].arguments) {
+		if (*lend_all_verbs.items[i].arguments) {
 			(void)putchar('.');
-			print_arguments(lend_verbs[i].arguments);
+			print_arguments(lend_all_verbs.items[i].arguments);
 			(void)putchar('\n');
 		}
 	}
@@ -74,11 +74,11 @@ static void print_synopsis(void)
 static void print_verbs(void)
 {
 	(void)puts(".Bl -tag -width Ds");
-	for (size_t i = 0; i < lend_verb_count; i++) {
-		(void)printf(".It Cm %s", lend_verbs[i].name);
-		print_arguments(lend_verbs[i].arguments);
+	for (size_t i = 0; i < lend_all_verbs.count; i++) {
+		(void)printf(".It Cm %s", lend_all_verbs.items[i].name);
+		print_arguments(lend_all_verbs.items[i].arguments);
 		(void)putchar('\n');
-		print_text(lend_verbs[i].description);
+		print_text(lend_all_verbs.items[i].description);
 	}
 	(void)puts(".El");
 }
