@@ -88,7 +88,8 @@ static void on_event(void *userdata, enum lend_libvirt_event event, const char *
 		watcher->is_disconnected = true;
 		break;
 	case LEND_EVENT_STOPPED:
-		watcher->to_reconcile = true;
+		/* Most VMs have no device, and reconciling looks through all of /proc. */
+		watcher->to_reconcile |= lend_loan_is_unsettled(watcher->context, uuid);
 		break;
 	case LEND_EVENT_STARTED:
 		break;

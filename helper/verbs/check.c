@@ -14,6 +14,30 @@
 #include "libvirt/connection.h"
 #include "verbs/table.h"
 
+/* What the start would do, in order; what is done once for all functions names none. */
+static void print_steps(const struct lend_preview *preview)
+{
+	if (preview->count)
+		(void)puts("steps:");
+	for (size_t i = 0; i < preview->count; i++)
+		(void)printf("%3zu. %-12s  %s\n", i + 1, *preview->items[i].target ? preview->items[i].target : "all",
+			     preview->items[i].text);
+}
+
+static json_t *steps_as_json(const struct lend_preview *preview)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < preview->count; i++) {
+		const struct lend_planned_step *step = &preview->items[i];
+
+		(void)json_array_append_new(steps, json_pack("{s:s s:o s:s s:O}", "step", step->step, "function",
+							     *step->target ? json_string(step->target) : json_null(),
+							     "text", step->text, "state", step->state));
+	}
+	return steps;
+}
+
 static void print_plan(const char *domain, const struct lend_plan *plan)
 {
 	if (!plan->count)
@@ -37,16 +61,17 @@ static json_t *function_as_json(const struct lend_plan_function *function)
 }
 
 /* @refusal has no text when the domain could start. */
-static int print_json(const char *domain, const struct lend_plan *plan, const struct lend_error *refusal,
-		      struct lend_error *error)
+static int print_json(const char *domain, const struct lend_plan *plan, const struct lend_preview *preview,
+		      const struct lend_error *refusal, struct lend_error *error)
 {
 	_cleanup_free_ char *text = NULL;
 	json_t *functions = json_array(), *document;
 
 	for (size_t i = 0; i < plan->count; i++)
 		(void)json_array_append_new(functions, function_as_json(&plan->functions[i]));
-	document = json_pack("{s:s s:b s:o s:o s:o}", "domain", domain, "ready", !*refusal->text, "functions",
-			     functions, "reason", *refusal->text ? json_string(refusal->text) : json_null(), "hint",
+	document = json_pack("{s:s s:b s:o s:o s:o s:o}", "domain", domain, "ready", !*refusal->text, "functions",
+			     functions, "steps", steps_as_json(preview), "reason",
+			     *refusal->text ? json_string(refusal->text) : json_null(), "hint",
 			     *refusal->hint ? json_string(refusal->hint) : json_null());
 	text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
 	json_decref(document);
@@ -81,6 +106,7 @@ int lend_verb_check(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
 	_cleanup_(lend_program_close) struct lend_program program;
+	_cleanup_(lend_preview_clear) struct lend_preview preview = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	const char *name = call->arguments[0];
 	struct lend_error refusal = { 0 }, saved = { 0 };
@@ -92,7 +118,7 @@ int lend_verb_check(const struct lend_call *call, struct lend_error *error)
 	r = read_domain(call, name, &domain, &saved, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", name);
-	refused = lend_loan_check_for_domain(&program.context, domain, &plan, &refusal);
+	refused = lend_loan_check_for_domain(&program.context, domain, &plan, &preview, &refusal);
 	if (refused == 0 && plan.count && *saved.text) {
 		refused = -ENOTSUP;
 		refusal = saved;
@@ -100,11 +126,12 @@ int lend_verb_check(const struct lend_call *call, struct lend_error *error)
 	if (refused < 0)
 		(void)lend_error_wrap(&refusal, refused, "%s", domain->name);
 	if (call->json) {
-		r = print_json(domain->name, &plan, &refusal, error);
+		r = print_json(domain->name, &plan, &preview, &refusal, error);
 		if (r < 0)
 			return r;
 	} else if (refused == 0) {
 		print_plan(domain->name, &plan);
+		print_steps(&preview);
 	}
 	*error = refusal;
 	return refused;

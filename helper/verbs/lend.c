@@ -13,15 +13,19 @@
 
 static int print_plan(const struct lend_context *context, const struct lend_request *request, struct lend_error *error)
 {
+	_cleanup_(lend_preview_clear) struct lend_preview preview = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	int r;
 
-	r = lend_loan_check(context, request, &plan, error);
+	r = lend_loan_check(context, request, &plan, &preview, error);
 	for (size_t i = 0; r >= 0 && i < plan.count; i++)
 		(void)printf("%s: would go from %s to vfio-pci%s\n",
 			     lend_address_text(plan.functions[i].facts.address).text,
 			     *plan.functions[i].facts.driver ? plan.functions[i].facts.driver : "no driver",
 			     plan.functions[i].companion ? ", as its IOMMU group demands" : "");
+	for (size_t i = 0; r >= 0 && i < preview.count; i++)
+		(void)printf("%2zu. %-12s  %s\n", i + 1, *preview.items[i].target ? preview.items[i].target : "all",
+			     preview.items[i].text);
 	return r;
 }
 

@@ -42,5 +42,11 @@ expect_status 0
 expect_json '.[0] == {address: "0000:01:00.0", domain: "win11", uuid: "11111111-2222-3333-4444-555555555555",
     host_driver: "bochs-drm", state: "unreturned", since: "2023-11-14T22:13:20Z",
     why: "0000:01:00.0: bochs-drm does not take it"}'
+lendpci status --sysroot "$machine" --verbose
+expect_line "               then: take it from vfio-pci"
+expect_line "               then: give it back to bochs-drm"
+expect_line "               then: let it sleep again as before (power/control on -> auto, d3cold_allowed 0 -> 1)"
+lendpci status --sysroot "$machine" --verbose --json
+expect_json '.[0].steps | map(.step) == ["probe", "unbind", "power"]'
 expect_json '.[1].state == "damaged" and .[1].host_driver == null'
 [[ -e $loans/0000:01:00.1.json ]] || fail "expected the damaged entry to be left where it is"

@@ -27,6 +27,7 @@
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/trace.h"
 
 /* How long a child that was killed may take to end before it counts as hanging in the kernel. */
 enum { DYING_MS = 500 };
@@ -35,6 +36,7 @@ struct lend_isolated_memory {
 	int result;
 	struct lend_error error;
 	struct lend_progress progress;
+	struct lend_trace_buffer trace;
 	_Alignas(max_align_t) char output[]; /* of any type */
 };
 
@@ -88,6 +90,7 @@ static _Noreturn void child(const struct lend_fs *fs, pid_t parent, lend_isolate
 	if (getppid() != parent)
 		_exit(1);
 	close_all_but(lend_fs_root(fs));
+	lend_trace_into(&memory->trace);
 	memory->result = function(fs, input, memory->output, &memory->progress, &memory->error);
 	_exit(0);
 }
@@ -216,6 +219,7 @@ int lend_isolated_collect(struct lend_isolated *child, void *output, struct lend
 		r = lend_error_set(error, -ECHILD, "%s: lost the child process: %s", child->subject, strerror(errno));
 	else
 		r = take_result(child, status, output, error);
+	lend_trace_replay(&child->memory->trace);
 	end.progress = child->memory->progress;
 	end.progress.doing[sizeof(end.progress.doing) - 1] = '\0';
 	end.progress.note[sizeof(end.progress.note) - 1] = '\0';

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "lendpci/act/journal.h"
+#include "lendpci/act/context.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"

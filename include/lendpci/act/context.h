@@ -6,6 +6,9 @@
 struct lend_fs;
 struct lend_settings;
 
+/** Everything that lendpci remembers lies here, root only, gone at reboot as the driver overrides are. */
+#define LEND_STATE_DIR "run/lendpci"
+
 /** How serious a note is; the programs map it to syslog priorities. */
 enum lend_note_level { LEND_NOTE_ERROR, LEND_NOTE_WARNING, LEND_NOTE_INFO };
 

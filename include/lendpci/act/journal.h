@@ -5,15 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lendpci/act/context.h"
 #include "lendpci/know/host/process.h"
 #include "lendpci/know/pci/function.h"
 
 struct json_t;
 struct lend_error;
 struct lend_fs;
-
-/** Everything that lendpci remembers lies here, root only, gone at reboot as the driver overrides are. */
-#define LEND_STATE_DIR "run/lendpci"
 
 enum lend_loan_state {
 	LEND_LOAN_LENDING,    /* the intent is written; the function may be on its way */

@@ -12,6 +12,7 @@
 #include "lendpci/base/fs.h"
 #include "lendpci/know/holders/holders.h"
 #include "lendpci/know/pci/iommu_group.h"
+#include "preview.h"
 #include "users.h"
 
 static int refuse_without_iommu(const struct lend_request *request, struct lend_error *error)
@@ -97,15 +98,18 @@ int lend_loan_plan(const struct lend_context *context, const struct lend_request
 }
 
 int lend_loan_check(const struct lend_context *context, const struct lend_request *request, struct lend_plan *ret,
-		    struct lend_error *error)
+		    struct lend_preview *ret_preview, struct lend_error *error)
 {
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
+	struct lend_unit_names units;
 	int r;
 
 	r = lend_loan_plan(context, request, &plan, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_check_users(context, request, &plan, NULL, error);
+	r = lend_loan_check_users(context, request, &plan, &units, error);
+	if (r >= 0 && ret_preview)
+		r = lend_preview_make(context, request, &plan, units.text, ret_preview, error);
 	if (r < 0)
 		return r;
 	if (ret) {

@@ -61,7 +61,7 @@ static int make_request(const struct lend_context *context, const struct lend_do
 }
 
 int lend_loan_check_for_domain(const struct lend_context *context, const struct lend_domain *domain,
-			       struct lend_plan *ret, struct lend_error *error)
+			       struct lend_plan *ret, struct lend_preview *ret_preview, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	struct lend_request request;
@@ -72,9 +72,11 @@ int lend_loan_check_for_domain(const struct lend_context *context, const struct 
 		return r;
 	if (!wanted.count) {
 		*ret = (struct lend_plan){ 0 };
+		if (ret_preview)
+			*ret_preview = (struct lend_preview){ 0 };
 		return 0;
 	}
-	return lend_loan_check(context, &request, ret, error);
+	return lend_loan_check(context, &request, ret, ret_preview, error);
 }
 
 int lend_loan_take_for_domain(const struct lend_context *context, const struct lend_domain *domain,

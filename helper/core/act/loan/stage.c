@@ -13,6 +13,7 @@
 #include "engine.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
+#include "lendpci/base/trace.h"
 
 enum work { READ, APPLY, RESTORE };
 
@@ -124,6 +125,8 @@ static void finish(struct run *run, struct lend_member *member, int result, cons
 	if (step) {
 		struct lend_task *task = &member->tasks[run->step];
 
+		lend_trace("%s: step %s %s in %u ms: %s", lend_member_name(member).text, step->name,
+			   run->work == APPLY ? "applied" : "restored", end->ms, result < 0 ? error->text : "done");
 		task->done |= run->work == APPLY && result >= 0;
 		task->ms = run->work == APPLY ? end->ms : task->ms;
 		run->engine->ran[run->step] = true;

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "lendpci/act/steps/step.h"
-#include "lendpci/base/settings.h"
 
 #define STEPS(STEP)                                                                                                    \
 	STEP(vfio_module)                                                                                              \
@@ -35,9 +34,4 @@ const struct lend_step *lend_step_find(const char *name)
 		if (strcmp((*step)->name, name) == 0)
 			return *step;
 	return NULL;
-}
-
-unsigned lend_step_unbind_deadline(const struct lend_settings *settings)
-{
-	return settings->unbind_deadline_ms;
 }

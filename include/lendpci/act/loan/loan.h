@@ -33,12 +33,31 @@ struct lend_request {
 	size_t reset_count;
 };
 
+/** A step that would be done, or undone. */
+struct lend_planned_step {
+	const char *step;     /* its name in journal and log */
+	char target[64];      /* the function; "" for what is done for all functions together */
+	char text[192];       /* one clause without subject: "take it from bochs-drm" */
+	struct json_t *state; /* what it finds and would set, as the journal has it */
+};
+
+/** In order. */
+struct lend_preview {
+	struct lend_planned_step *items;
+	size_t count;
+};
+void lend_preview_clear(struct lend_preview *preview);
+
 /**
  * All that lend_loan_take() checks first, changing nothing: the functions exist, the IOMMU is on, their groups are
- * whole, nobody else has them on loan, nobody on the host uses them. @ret (may be NULL) tells what would go.
+ * whole, nobody else has them on loan, nobody on the host uses them. @ret (may be NULL) tells what would go, and
+ * @ret_preview (may be NULL) by which steps.
  */
 int lend_loan_check(const struct lend_context *context, const struct lend_request *request, struct lend_plan *ret,
-		    struct lend_error *error);
+		    struct lend_preview *ret_preview, struct lend_error *error);
+
+/** What @records of a journal entry will undo, in that order. -EPROTONOSUPPORT over a step of a newer lendpci. */
+int lend_loan_undo_steps(const struct lend_records *records, struct lend_preview *ret, struct lend_error *error);
 
 /**
  * Lends. All functions of the plan, or none. A function that is on vfio-pci without a loan is left as it is: somebody
@@ -52,7 +71,7 @@ int lend_loan_take(const struct lend_context *context, const struct lend_request
  * nothing is fine; @ret is then empty.
  */
 int lend_loan_check_for_domain(const struct lend_context *context, const struct lend_domain *domain,
-			       struct lend_plan *ret, struct lend_error *error);
+			       struct lend_plan *ret, struct lend_preview *ret_preview, struct lend_error *error);
 int lend_loan_take_for_domain(const struct lend_context *context, const struct lend_domain *domain,
 			      struct lend_process daemon, struct lend_error *error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An attribute of sysfs that is changed for a loan: the part that steps have in common. */
+/* What steps have in common: their deadline, and an attribute of sysfs that is changed for a loan. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -8,6 +8,12 @@
 #include "lendpci/act/steps/step.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
+
+unsigned lend_step_unbind_deadline(const struct lend_settings *settings)
+{
+	return settings->unbind_deadline_ms;
+}
 
 /* "" where the kernel has no such attribute. */
 static int read_now(const struct lend_step_call *call, const char *attribute, char ret[static 64],
