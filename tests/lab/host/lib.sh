@@ -7,6 +7,8 @@
 export LC_ALL=C VIRSH_DEFAULT_CONNECT_URI=qemu:///system
 LAB_RUN=/run/lab
 LAB_BIN=/tmp/lab # Debian 12 mounts /run noexec
+# shellcheck disable=SC2034 # used by scenarios on the machine "many"
+MANY=(0000:08:00.0 0000:09:00.0 0000:0a:00.0 0000:0b:00.0 0000:0c:00.0 0000:0d:00.0 0000:0e:00.0 0000:0f:00.0)
 # The hardware, by the names the scenarios use (tests/lab/machine draws it).
 # shellcheck disable=SC2034 # used by the scenarios
 if [[ ${LAB_MACHINE:-default} != crowded ]]; then

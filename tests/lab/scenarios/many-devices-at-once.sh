@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Eight devices are lent and returned in the time of one, and one that hangs does not keep the others away.
+# machine: many
+# deadline: 300
+# shellcheck source=tests/lab/host/lib.sh
+. /lab/host/lib.sh
+
+# A driver that needs a second to take a device, and one to let it go.
+stubborn probe_ms 1000
+stubborn remove_ms 1000
+
+# milliseconds COMMAND...: how long it took.
+milliseconds() {
+    local begin=${EPOCHREALTIME/./}
+    "$@" > /dev/null || fail "failed: $*"
+    echo $(((${EPOCHREALTIME/./} - begin) / 1000))
+}
+
+detach_all() { for device in "$@"; do virsh -q nodedev-detach "pci_${device//[:.]/_}" || return; done; }
+reattach_all() { for device in "$@"; do virsh -q nodedev-reattach "pci_${device//[:.]/_}" || return; done; }
+
+lendpci lend "${MANY[0]}" # the first one loads and warms up
+lendpci return "${MANY[0]}"
+echo "devices  lend ms  return ms  ratio lend  ratio return  libvirt detach ms  reattach ms"
+for count in 1 4 8; do
+    devices=("${MANY[@]:0:count}")
+    lent=$(milliseconds lendpci lend "${devices[@]}")
+    for device in "${devices[@]}"; do expect_driver "$device" vfio-pci; done
+    returned=$(milliseconds lendpci return "${devices[@]}")
+    for device in "${devices[@]}"; do
+        expect_driver "$device" stubborn
+        expect_no_override "$device"
+    done
+    plain_lent=- plain_returned=-
+    if ((count < 8)); then # a second each, one after the other: four tell enough
+        plain_lent=$(milliseconds detach_all "${devices[@]}")
+        plain_returned=$(milliseconds reattach_all "${devices[@]}")
+    fi
+    if ((count == 1)); then one_lent=$lent one_returned=$returned; fi
+    echo "$count  $lent  $returned  $((lent * 100 / one_lent))%  $((returned * 100 / one_returned))%  $plain_lent  $plain_returned"
+    ((lent * 100 <= one_lent * 125)) || slow="lending $count devices took $lent ms, one takes $one_lent ms"
+    ((returned * 100 <= one_returned * 125)) || slow="returning $count devices took $returned ms, one takes $one_returned ms"
+done
+[[ -z ${slow:-} ]] || fail "$slow"
+
+# One of four hangs in remove(): the other three come home, and it is told.
+settings "holders = ignore" "unbind_deadline = 5s"
+hold "/dev/stubborn-${MANY[1]}" desktop
+refused "${MANY[1]}: unbind from stubborn did not end within 5 s" lendpci lend "${MANY[@]:0:4}"
+expect_loan "${MANY[1]}" stuck
+for device in "${MANY[0]}" "${MANY[2]}" "${MANY[3]}"; do
+    expect_driver "$device" stubborn
+    [[ -z $(loan_state "$device") ]] || fail "$device has a loan"
+done
+let_go desktop
+comes_home() { lendpci reconcile && [[ -z $(loan_state "${MANY[1]}") ]]; }
+wait_for 30 "reconcile to bring it home" comes_home
+expect_driver "${MANY[1]}" stubborn
