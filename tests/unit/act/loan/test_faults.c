@@ -18,6 +18,29 @@
 
 enum act { TAKE, RETURN };
 
+#define CARD "0000:02:00.0"
+
+/* The card with two functions and another one, which goes at the same time. */
+static struct story *begin(void)
+{
+	void *state = NULL;
+	struct story *story;
+
+	assert_int_equal(story_begin(&state), 0);
+	story = state;
+	fake_function(story->kernel, CARD, 0x010802, 9, "nvme");
+	story->wanted[1] = story_address(CARD);
+	story->request.wanted_count = 2;
+	return story;
+}
+
+static void end(struct story *story)
+{
+	void *state = story;
+
+	assert_int_equal(story_end(&state), 0);
+}
+
 static int perform(struct story *story, enum act act)
 {
 	struct lend_error ignored;
@@ -57,18 +80,15 @@ static int perform_with_fault(struct story *story, enum act act, unsigned nth, e
 
 static unsigned count_changes(enum act act)
 {
-	void *state = NULL;
-	struct story *story;
+	struct story *story = begin();
 	unsigned changes;
 
-	assert_int_equal(story_begin(&state), 0);
-	story = state;
 	if (act == RETURN)
 		assert_int_equal(perform(story, TAKE), 0);
 	fake_fault_at(story->kernel, 0, FAKE_FAULT_NONE, 0);
 	assert_int_equal(perform(story, act), 0);
 	changes = fake_changes(story->kernel);
-	assert_int_equal(story_end(&state), 0);
+	end(story);
 	return changes;
 }
 
@@ -98,13 +118,10 @@ static void recover(struct story *story)
 
 static void survive(enum act act, unsigned nth, enum fake_fault fault)
 {
-	void *state = NULL;
-	struct story *story;
+	struct story *story = begin();
 	char *before, *after;
 	int status;
 
-	assert_int_equal(story_begin(&state), 0);
-	story = state;
 	before = fake_dump(story->kernel);
 	if (act == RETURN)
 		assert_int_equal(perform(story, TAKE), 0);
@@ -114,8 +131,9 @@ static void survive(enum act act, unsigned nth, enum fake_fault fault)
 	if (fault == FAKE_FAULT_HANG)
 		story->settings.unbind_deadline_ms = 60;
 	status = perform_with_fault(story, act, nth, fault);
-	if (fault == FAKE_FAULT_KILL)
-		assert_true(WIFSIGNALED(status));
+	/* Side by side the changes come in any order, and the last one may be another process' by a hair. */
+	if (fault == FAKE_FAULT_KILL && !WIFSIGNALED(status))
+		assert_true(nth + 2 > count_changes(act));
 
 	/* libvirtd dies too, at the worst moment: only the journal and the kernel are left. */
 	fake_process_ends(story->kernel, 500);
@@ -124,11 +142,11 @@ static void survive(enum act act, unsigned nth, enum fake_fault fault)
 
 	after = fake_dump(story->kernel);
 	if (strcmp(before, after) != 0 || strcmp(story_loan_state(story, GPU), "home") != 0 ||
-	    strcmp(story_loan_state(story, AUDIO), "home") != 0)
+	    strcmp(story_loan_state(story, AUDIO), "home") != 0 || strcmp(story_loan_state(story, CARD), "home") != 0)
 		fail_at(story, act, nth, before, after);
 	free(before);
 	free(after);
-	assert_int_equal(story_end(&state), 0);
+	end(story);
 }
 
 static void every_change(enum act act, enum fake_fault fault)
@@ -136,10 +154,10 @@ static void every_change(enum act act, enum fake_fault fault)
 	unsigned changes = count_changes(act);
 
 	/*
-	 * Two functions, each with a journal entry, power and a binding, and the console of one: fewer would mean that
-	 * the seam is gone.
+	 * Three functions, each with a journal entry, power and a driver, and the console of one: fewer would mean
+	 * that the seam is gone.
 	 */
-	assert_true(changes >= 10);
+	assert_true(changes >= 20);
 	for (unsigned nth = 1; nth <= changes; nth++)
 		survive(act, nth, fault);
 }
