@@ -33,6 +33,11 @@ dependencies='
   test    libcmocka-dev       libcmocka-devel      cmocka
   test    libvirt-clients     libvirt-client       libvirt
   test    shellcheck          ShellCheck           shellcheck
+  test    binutils            binutils             binutils
+  test    jq                  jq                   jq
+  test    libxml2-utils       libxml2              libxml2
+  test    mandoc              mandoc               mandoc
+  test    patch               patch                patch
   demo    qemu-system-x86     -                    -
   demo    qemu-utils          -                    -
   demo    mmdebstrap          -                    -

@@ -65,8 +65,10 @@ static void print_wrapped(const struct page *page, const char *text)
 	(void)fputc('\n', page->out);
 }
 
-static void __attribute__((format(printf, 4, 5)))
-print_row(const struct page *page, const char *colour, const char *label, const char *format, ...)
+static void print_row(const struct page *page, const char *colour, const char *label, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void print_row(const struct page *page, const char *colour, const char *label, const char *format, ...)
 {
 	char text[2048];
 	va_list arguments;

@@ -4,23 +4,19 @@
 #include "cli/verb.h"
 
 /*
- * Every verb. A new one is a file NAME.c here with lend_verb_NAME(), its name in the list below, and a row in table.c.
+ * Every verb. A new one is a file NAME.c here with lend_verb_NAME(), its prototype below, and a row in table.c.
  */
 extern const struct lend_verbs lend_all_verbs;
 
-#define LEND_DECLARE(name) int lend_verb_##name(const struct lend_call *call, struct lend_error *error)
-
-LEND_DECLARE(assign);
-LEND_DECLARE(check);
-LEND_DECLARE(doctor);
-LEND_DECLARE(inject);
-LEND_DECLARE(lend);
-LEND_DECLARE(reconcile);
-LEND_DECLARE(return );
-LEND_DECLARE(status);
-LEND_DECLARE(survey);
-LEND_DECLARE(turn_off);
-LEND_DECLARE(unassign);
-LEND_DECLARE(watch);
-
-#undef LEND_DECLARE
+int lend_verb_assign(const struct lend_call *call, struct lend_error *error);
+int lend_verb_check(const struct lend_call *call, struct lend_error *error);
+int lend_verb_doctor(const struct lend_call *call, struct lend_error *error);
+int lend_verb_inject(const struct lend_call *call, struct lend_error *error);
+int lend_verb_lend(const struct lend_call *call, struct lend_error *error);
+int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);
+int lend_verb_return(const struct lend_call *call, struct lend_error *error);
+int lend_verb_status(const struct lend_call *call, struct lend_error *error);
+int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
+int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error);
+int lend_verb_unassign(const struct lend_call *call, struct lend_error *error);
+int lend_verb_watch(const struct lend_call *call, struct lend_error *error);

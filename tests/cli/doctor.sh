@@ -4,6 +4,7 @@
 # doctor on a recorded host that is ready, and on the same host with one thing wrong at a time: that one line changes.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
+requires jq
 
 hook=etc/libvirt/hooks/qemu.d/lendpci
 

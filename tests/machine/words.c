@@ -50,11 +50,11 @@ static void say_ids(struct machine *machine, char **words, int count)
 
 static void say_class(struct machine *machine, char **words, int count)
 {
-	uint64_t class = parse_number(machine, words[0], 16);
+	uint64_t code = parse_number(machine, words[0], 16);
 
 	(void)count;
-	machine_put(machine, machine_attribute(machine, "class"), "0x%06" PRIx64 "\n", class);
-	config_space_put(&machine->function->config, PCI_CLASS_REVISION, 4, (uint32_t) class << 8);
+	machine_put(machine, machine_attribute(machine, "class"), "0x%06" PRIx64 "\n", code);
+	config_space_put(&machine->function->config, PCI_CLASS_REVISION, 4, (uint32_t)code << 8);
 }
 
 static void say_driver(struct machine *machine, char **words, int count)

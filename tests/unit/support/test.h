@@ -10,7 +10,18 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "lendpci/base/error.h"
+
+/* LENDPCI_TEST='*resizable*' runs only the cases with such names. */
+__attribute__((constructor)) static void choose_cases(void)
+{
+	const char *pattern = getenv("LENDPCI_TEST");
+
+	if (pattern)
+		cmocka_set_test_filter(pattern);
+}
 
 /** Asserts that a call failed with this errno and this very sentence. */
 #define assert_refused(call, code, sentence)                                                                           \

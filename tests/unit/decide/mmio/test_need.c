@@ -9,18 +9,11 @@
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 
-#define LOW32(bytes)                                                                                                   \
-	{                                                                                                              \
-		.bits = 32, .size = (bytes)                                                                            \
-	}
-#define LOW64(bytes)                                                                                                   \
-	{                                                                                                              \
-		.bits = 64, .size = (bytes)                                                                            \
-	}
-#define HIGH(bytes)                                                                                                    \
-	{                                                                                                              \
-		.bits = 64, .prefetchable = true, .size = (bytes)                                                      \
-	}
+/* Inside the braces of a BAR. */
+#define LOW32(bytes) .bits = 32, .size = (bytes)
+#define LOW64(bytes) .bits = 64, .size = (bytes)
+#define HIGH(bytes) .bits = 64, .prefetchable = true, .size = (bytes)
+
 /* Small after large: behind a device of 48 MiB that ends unaligned, a large one would begin only at the next GiB. */
 static void devices_are_packed_from_the_largest_alignment_down(void **state)
 {
@@ -45,9 +38,11 @@ static void an_empty_hotplug_port_can_cost_a_whole_power_of_two(void **state)
 /* Everything that is not both 64-bit and prefetchable goes below 4 GiB, by whole pages. */
 static void low_memory_is_what_a_bridge_cannot_forward_high(void **state)
 {
-	static const struct lend_bars function = {
-		{ LOW32(256), { .bits = 32, .prefetchable = true, .size = 4 * MIB }, LOW64(8 * KIB), HIGH(8 * KIB) }, 4
-	};
+	static const struct lend_bars function = { { { LOW32(256) },
+						     { .bits = 32, .prefetchable = true, .size = 4 * MIB },
+						     { LOW64(8 * KIB) },
+						     { HIGH(8 * KIB) } },
+						   4 };
 	struct lend_mmio_need need = lend_mmio_of_device(&function, 1);
 
 	(void)state;
