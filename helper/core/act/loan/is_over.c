@@ -85,15 +85,25 @@ static void except_held(const struct lend_context *context, const struct lend_lo
 	free(groups);
 }
 
+static bool is_same_domain(const struct lend_loan *a, const struct lend_loan *b)
+{
+	return a->state == LEND_LOAN_LENT && b->state == LEND_LOAN_LENT && strcmp(a->uuid, b->uuid) == 0;
+}
+
 /* A QEMU that was forked and has not yet opened its groups. Each domain's is looked for once. */
-static void except_running(const struct lend_context *context, const struct lend_loan *loans, size_t count, bool *over)
+static void except_running(const struct lend_context *context, const struct lend_loan *loans, size_t count,
+			   bool *over)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!over[i] || loans[i].state != LEND_LOAN_LENT || !lend_process_find_qemu(context->fs, loans[i].uuid))
+		bool known = false;
+
+		for (size_t j = 0; j < i; j++)
+			known |= over[j] && is_same_domain(&loans[j], &loans[i]);
+		if (known || !over[i] || loans[i].state != LEND_LOAN_LENT ||
+		    !lend_process_find_qemu(context->fs, loans[i].uuid))
 			continue;
 		for (size_t j = i; j < count; j++)
-			if (loans[j].state == LEND_LOAN_LENT && strcmp(loans[j].uuid, loans[i].uuid) == 0)
-				over[j] = false;
+			over[j] = over[j] && !is_same_domain(&loans[i], &loans[j]);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lendpci/base/trace.h"
 #include "loan_story.h"
 
 static void assert_reconciled(struct story *story, unsigned returned, unsigned kept)
@@ -202,6 +203,74 @@ static void a_card_that_did_not_come_home_does_when_its_driver_is_well(void **st
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
 }
 
+/* How often all processes were listed. */
+static void count_looks(void *userdata, const char *line)
+{
+	unsigned *looks = userdata;
+
+	*looks += strncmp(line, "list /proc:", strlen("list /proc:")) == 0;
+}
+
+enum { CARDS = 16 };
+
+static void lend_many(struct story *story, struct lend_address wanted[static CARDS])
+{
+	for (int i = 0; i < CARDS; i++) {
+		char text[16];
+
+		(void)snprintf(text, sizeof(text), "0000:%02x:00.0", 0x20 + i);
+		fake_function(story->kernel, text, 0x120000, 40 + i, "accel");
+		wanted[i] = story_address(text);
+	}
+	story->request.wanted = wanted;
+	story->request.wanted_count = CARDS;
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+}
+
+/* libvirt waits meanwhile: with thousands of processes each look takes its time. */
+static void sixteen_loans_come_home_after_one_look_at_the_processes(void **state)
+{
+	struct lend_address wanted[CARDS];
+	struct story *story = *state;
+	unsigned looks = 0;
+
+	lend_many(story, wanted);
+	lend_trace_to(count_looks, &looks);
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
+	lend_trace_to(NULL, NULL);
+	assert_int_equal(looks, 1);
+
+	lend_many(story, wanted);
+	assert_done(lend_loan_mark_started(&story->context, UUID, error));
+	looks = 0;
+	lend_trace_to(count_looks, &looks);
+	assert_reconciled(story, CARDS, 0);
+	lend_trace_to(NULL, NULL);
+	/* Who holds a group, whether the domain's QEMU runs, and once more who holds a group before the drivers go. */
+	assert_true(looks <= 3);
+}
+
+/* lendpci.service hears of every VM that stops; most have no device. */
+static void a_vm_without_devices_that_stops_gives_no_reason_to_look_around(void **state)
+{
+	struct story *story = *state;
+	unsigned looks = 0;
+
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	lend_trace_to(count_looks, &looks);
+	assert_false(lend_loan_is_unsettled(&story->context, OTHER));
+	lend_trace_to(NULL, NULL);
+	assert_int_equal(looks, 0);
+	assert_true(lend_loan_is_unsettled(&story->context, UUID));
+
+	fake_probe_fails(story->kernel, "bochs-drm", true);
+	assert_refused(lend_loan_return_domain(&story->context, UUID, error), -EIO, GPU ": bochs-drm does not take it");
+	assert_true(lend_loan_is_unsettled(&story->context, OTHER));
+	fake_probe_fails(story->kernel, "bochs-drm", false);
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
+	assert_false(lend_loan_is_unsettled(&story->context, OTHER));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, story_begin, story_end)
@@ -219,6 +288,8 @@ int main(void)
 		TEST(what_was_lent_by_hand_is_kept),
 		TEST(another_vm_may_have_a_card_whose_borrower_is_gone),
 		TEST(a_card_that_did_not_come_home_does_when_its_driver_is_well),
+		TEST(sixteen_loans_come_home_after_one_look_at_the_processes),
+		TEST(a_vm_without_devices_that_stops_gives_no_reason_to_look_around),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
