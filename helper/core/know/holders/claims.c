@@ -54,6 +54,9 @@ static int find_pool(struct search *search, struct lend_node *node)
 {
 	char pool[256], path[sizeof(pool) + 32], kind[sizeof(pool) + 16];
 
+	/* udev's word is as old as its last event: a partition that is mounted has become something else since. */
+	if (node->mounted_in)
+		return 0;
 	if (!lend_udev_zfs_pool(search->fs, node->number, pool, sizeof(pool)))
 		return 0;
 	(void)snprintf(path, sizeof(path), LEND_ZFS_POOLS "/%s", pool);

@@ -17,7 +17,7 @@ struct lend_fs;
  *   nodes, children
  *   mounts, processes, blocks,  who uses them
  *   networks, claims, exclusive
- *   find, vfio                  the searches that others call
+ *   find, vfio, kernel_users    the searches that others call
  *
  * Each includes only what stands above it in this list.
  */
