@@ -110,6 +110,25 @@ static int copy_each(const struct recorder *recorder, const char *directory, con
 	return r;
 }
 
+/* virtfn0, virtfn1, …: the virtual functions of a physical one. */
+static int copy_virtual_links(const struct recorder *recorder, const char *directory)
+{
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	char path[PATH_MAX];
+	int r = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/virtfn0", directory);
+	if (!lend_fs_exists(recorder->fs, path) || lend_fs_list(recorder->fs, directory, &names, NULL, NULL) < 0)
+		return 0;
+	for (char **name = names; r == 0 && *name; name++) {
+		if (strncmp(*name, "virtfn", strlen("virtfn")) != 0 ||
+		    (size_t)snprintf(path, sizeof(path), "%s/%s", directory, *name) >= sizeof(path))
+			continue;
+		r = copy_link(recorder, path);
+	}
+	return r;
+}
+
 static int record_function(const struct recorder *recorder, const struct lend_function *function)
 {
 	static const char *const attributes[] = {
@@ -132,6 +151,8 @@ static int record_function(const struct recorder *recorder, const struct lend_fu
 		r = copy_each(recorder, directory, attributes, copy_file);
 	if (r == 0)
 		r = copy_each(recorder, directory, links, copy_link);
+	if (r == 0)
+		r = copy_virtual_links(recorder, directory);
 	if (r < 0 || !*function->driver)
 		return r;
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", function->driver,

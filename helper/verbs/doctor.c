@@ -17,7 +17,8 @@
 #include "lendpci/decide/doctor_checks.h"
 #include "lendpci/decide/verdict.h"
 #include "lendpci/know/domain/config.h"
-#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/holders/find.h"
+#include "lendpci/know/holders/kernel_users.h"
 #include "lendpci/know/host/inventory.h"
 #include "lendpci/know/host/readiness.h"
 #include "lendpci/know/pci/device.h"
@@ -55,7 +56,7 @@ static int out_of_memory(struct lend_error *error)
 	return lend_error_set(error, -ENOMEM, "doctor: out of memory");
 }
 
-static int add_finding(struct findings *findings, struct lend_address address, const char *text,
+static int add_finding(struct findings *findings, struct lend_address address, const char *text, const char *hint,
 		       struct lend_error *error)
 {
 	struct lend_finding *bigger = reallocarray(findings->items, findings->count + 1, sizeof(*bigger));
@@ -66,6 +67,7 @@ static int add_finding(struct findings *findings, struct lend_address address, c
 	bigger += findings->count++;
 	bigger->address = address;
 	(void)snprintf(bigger->text, sizeof(bigger->text), "%s", text);
+	(void)snprintf(bigger->hint, sizeof(bigger->hint), "%s", hint);
 	return 0;
 }
 
@@ -105,6 +107,20 @@ static int find_candidates(const struct examination *examination, struct lend_ad
 	return 0;
 }
 
+/* A driver hangs just as well over what uses its card inside the kernel, where no process shows. */
+static int find_kernel_users(struct examination *examination, const struct lend_addresses *candidates,
+			     struct lend_error *error)
+{
+	_cleanup_(lend_kernel_users_clear) struct lend_kernel_users users = { 0 };
+	int r;
+
+	r = lend_kernel_users_find(examination->fs, candidates->items, candidates->count, &users, error);
+	for (size_t i = 0; r == 0 && i < users.count; i++)
+		r = add_finding(&examination->hanging, users.items[i].function, users.items[i].text,
+				users.items[i].hint, error);
+	return r;
+}
+
 static int find_hanging(struct examination *examination, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses candidates = { 0 };
@@ -125,9 +141,9 @@ static int find_hanging(struct examination *examination, struct lend_error *erro
 		lend_verdict_evaluate(&device, &examination->inventory, &holders, &verdict);
 		reason = lend_verdict_find(&verdict, "driver-hangs");
 		if (reason)
-			r = add_finding(&examination->hanging, candidates.items[i], reason->text, error);
+			r = add_finding(&examination->hanging, candidates.items[i], reason->text, "", error);
 	}
-	return r;
+	return r < 0 ? r : find_kernel_users(examination, &candidates, error);
 }
 
 static int find_troubled_loans(struct examination *examination, struct lend_error *error)
@@ -150,7 +166,7 @@ static int find_troubled_loans(struct examination *examination, struct lend_erro
 			(void)snprintf(text, sizeof(text), "%s: %s", lend_loan_state_name(loan.state), loan.why);
 		else
 			*text = '\0';
-		r = *text ? add_finding(&examination->loans, addresses.items[i], text, error) : 0;
+		r = *text ? add_finding(&examination->loans, addresses.items[i], text, "", error) : 0;
 	}
 	return r;
 }

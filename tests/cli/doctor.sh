@@ -163,6 +163,19 @@ lendpci doctor --sysroot "$machine"
 expect_status 0
 expect_only "warn  drivers: 0000:01:00.0: its driver nvidia waits without end, unkillably, when it is unbound while in use"
 
+# No process has the card open: the kernel itself does.
+ready_host
+mkdir -p "$machine/sys/module/nvidia_drm/parameters"
+echo Y > "$machine/sys/module/nvidia_drm/parameters/modeset"
+echo Y > "$machine/sys/module/nvidia_drm/parameters/fbdev"
+lendpci doctor --sysroot "$machine"
+expect_status 0
+expect_only "warn  drivers: 0000:01:00.0: nvidia_drm has it open inside the kernel (modeset=Y, fbdev=Y, so the text console too): unbinding its driver nvidia may wait for that without end" \
+    "stop the display manager and 'modprobe -r nvidia_drm' before the VM starts; or put 'options nvidia_drm modeset=0 fbdev=0' into /etc/modprobe.d and boot"
+echo N > "$machine/sys/module/nvidia_drm/parameters/modeset"
+lendpci doctor --sysroot "$machine"
+expect_line "ok    drivers: no driver that is known to hang is in use on what could be lent"
+
 ready_host
 mkdir -p "$machine/run/lendpci/loans" "$machine/run/lendpci/set-aside"
 touch "$machine/run/lendpci/set-aside/0000:01:00.0.json"

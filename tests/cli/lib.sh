@@ -16,9 +16,11 @@ requires() {
     done
 }
 
-# machine NAME: makes tests/data/machines/NAME.machine below $work/NAME and sets $machine to that.
+# machine NAME: makes tests/data/machines/NAME.machine below $work/NAME and sets $machine to that. NAME may be below a
+# directory: held/zfs.
 machine() {
     machine=$work/$1
+    mkdir -p "${machine%/*}"
     mkdir "$machine"
     "$MAKE_MACHINE" "$here/../data/machines/$1.machine" "$machine"
 }

@@ -267,8 +267,11 @@ static void check_drivers(const struct lend_doctor_facts *facts, struct lend_che
 	if (facts->hanging_count > 1)
 		TELL(more, " (and %zu more)", facts->hanging_count - 1);
 	TELL(ret->text, "%s%s: %s", lend_address_text(facts->hanging[0].address).text, more, facts->hanging[0].text);
-	TELL(ret->hint, "'lendpci survey %s' tells who uses it: close that before the VM starts",
-	     lend_address_text(facts->hanging[0].address).text);
+	if (*facts->hanging[0].hint)
+		TELL(ret->hint, "%s", facts->hanging[0].hint);
+	else
+		TELL(ret->hint, "'lendpci survey %s' tells who uses it: close that before the VM starts",
+		     lend_address_text(facts->hanging[0].address).text);
 }
 
 static void check_loans(const struct lend_doctor_facts *facts, struct lend_check *ret)

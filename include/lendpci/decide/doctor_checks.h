@@ -39,6 +39,7 @@ enum lend_answer {
 struct lend_finding {
 	struct lend_address address;
 	char text[512];
+	char hint[320]; /* what to do; "" for what the check says of all of its kind */
 };
 
 /** What is judged. All borrowed. */
@@ -51,7 +52,7 @@ struct lend_doctor_facts {
 	enum lend_answer denied;    /* AppArmor or SELinux kept the hook from something since boot */
 	const char *denial;         /* the first such message; with LEND_ANSWER_YES */
 
-	const struct lend_finding *hanging; /* functions that a driver known to hang drives, and that are in use */
+	const struct lend_finding *hanging; /* functions in use, by a process or in the kernel, whose driver may hang */
 	size_t hanging_count;
 	const struct lend_finding *loans; /* loans that need somebody */
 	size_t loan_count;

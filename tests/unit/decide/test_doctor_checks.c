@@ -130,8 +130,8 @@ static void without_an_iommu_the_interrupts_only_warn(void **state)
 static void the_first_stuck_loan_is_named_and_the_others_counted(void **state)
 {
 	const struct lend_finding loans[] = {
-		{ { .bus = 1 }, "stuck: unbind from nvidia did not end" },
-		{ { .bus = 2 }, "unreturned: no driver" },
+		{ { .bus = 1 }, "stuck: unbind from nvidia did not end", "" },
+		{ { .bus = 2 }, "unreturned: no driver", "" },
 	};
 	struct lend_readiness host = ready_host();
 	struct lend_doctor_facts facts = facts_of(&host);

@@ -11,7 +11,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/fs.h"
-#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/holders/find.h"
 #include "test.h"
 
 #define DEVICES "sys/devices/pci0000:00/0000:00:01.0"
@@ -98,6 +98,18 @@ void host_function(const struct host *host, const char *address, const char *dri
 	host_link(host, path, target);
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", driver, address);
 	(void)snprintf(target, sizeof(target), "../../../../devices/pci0000:00/0000:00:01.0/%s", address);
+	host_link(host, path, target);
+}
+
+void host_group(const struct host *host, const char *address, int group)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices/%s", group, address);
+	(void)snprintf(target, sizeof(target), "../../../../devices/pci0000:00/0000:00:01.0/%s", address);
+	host_link(host, path, target);
+	(void)snprintf(path, sizeof(path), DEVICES "/%s/iommu_group", address);
+	(void)snprintf(target, sizeof(target), "../../../../kernel/iommu_groups/%d", group);
 	host_link(host, path, target);
 }
 

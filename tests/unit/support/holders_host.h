@@ -14,6 +14,7 @@ struct lend_fs;
  *
  *	sys/devices/pci0000:00/0000:00:01.0/ADDRESS/	a function behind a root port, with what a test puts below it
  *	sys/bus/pci/devices/ADDRESS			link to it; driver below it
+ *	sys/kernel/iommu_groups/N/devices/ADDRESS	link to it; iommu_group below it
  *	sys/class/block/NAME, sys/class/net/NAME	links to the devices below it
  *	proc/PID/{comm,cgroup,maps,mountinfo}, proc/PID/fd/N, proc/PID/ns/mnt
  */
@@ -32,6 +33,9 @@ void host_link(const struct host *host, const char *path, const char *target);
 
 /** A function with a host driver, or with none. */
 void host_function(const struct host *host, const char *address, const char *driver);
+
+/** Puts a function into IOMMU group @group. */
+void host_group(const struct host *host, const char *address, int group);
 
 /**
  * A device at @below the function, "drm/card0", with device number "226:0" and node @devname ("dri/card0"). @type is

@@ -3,7 +3,8 @@
 
 #include <stdbool.h>
 
-struct lend_address;
+#include "lendpci/know/pci/address.h"
+
 struct lend_addresses;
 struct lend_error;
 struct lend_fs;

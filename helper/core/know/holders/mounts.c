@@ -125,6 +125,7 @@ static int match(const struct mount *mount, size_t space, struct lend_nodes *nod
 		if (!node->block || (node->mounted_in && node->mounted_in != space) || !is_on(mount, node))
 			continue;
 		node->mounted_in = space;
+		node->is_held = true;
 		if (add_holder(node, "mount", lend_node_name(node), "on", mount->point, holders) < 0)
 			return -ENOMEM;
 	}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ void lend_nodes_clear(struct lend_nodes *nodes)
 	for (size_t i = 0; i < nodes->interface_count; i++)
 		free(nodes->interfaces[i].name);
 	free(nodes->items);
+	free(nodes->places);
 	free(nodes->interfaces);
 	*nodes = (struct lend_nodes){ 0 };
 }
@@ -41,31 +43,97 @@ dev_t lend_node_number(const struct lend_fs *fs, const char *directory)
 	return makedev(major, minor);
 }
 
-int lend_nodes_add(struct lend_nodes *nodes, struct lend_address function, const char *path, const char *block,
-		   dev_t number)
+/* FNV-1a over the path, with the function mixed in. */
+static size_t hash(struct lend_address function, const char *path)
 {
-	struct lend_node *bigger;
+	uint64_t value = 14695981039346656037U ^ ((uint64_t)function.domain << 16 | (uint64_t)function.bus << 8 |
+						  (uint64_t)function.device << 3 | function.function);
 
-	for (size_t i = 0; i < nodes->count; i++)
-		if (lend_address_equal(nodes->items[i].function, function) && strcmp(nodes->items[i].path, path) == 0)
-			return 0;
-	bigger = reallocarray(nodes->items, nodes->count + 1, sizeof(*bigger));
+	for (; *path; path++)
+		value = (value ^ (unsigned char)*path) * 1099511628211U;
+	return (size_t)(value ^ value >> 32);
+}
+
+/* The place of a node in the table, or the free one where it belongs. */
+static size_t *find_place(const struct lend_nodes *nodes, struct lend_address function, const char *path)
+{
+	for (size_t at = hash(function, path);; at++) {
+		size_t *place = &nodes->places[at & (nodes->place_count - 1)];
+
+		if (!*place || (lend_address_equal(nodes->items[*place - 1].function, function) &&
+				strcmp(nodes->items[*place - 1].path, path) == 0))
+			return place;
+	}
+}
+
+/* Makes room for one more in a table that is never more than half full. */
+static int grow(struct lend_nodes *nodes)
+{
+	const size_t count = nodes->place_count ? 2 * nodes->place_count : 64;
+	struct lend_node *bigger;
+	size_t *places;
+
+	if (2 * (nodes->count + 1) <= nodes->place_count)
+		return 0;
+	bigger = reallocarray(nodes->items, count / 2, sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
 	nodes->items = bigger;
-	bigger[nodes->count] = (struct lend_node){
-		.function = function,
-		.path = strdup(path),
-		.block = block ? strdup(block) : NULL,
-		.number = number,
-	};
-	if (!bigger[nodes->count].path || (block && !bigger[nodes->count].block)) {
-		free(bigger[nodes->count].path);
-		free(bigger[nodes->count].block);
+	places = calloc(count, sizeof(*places));
+	if (!places)
+		return -ENOMEM;
+	free(nodes->places);
+	nodes->places = places;
+	nodes->place_count = count;
+	for (size_t i = 0; i < nodes->count; i++)
+		*find_place(nodes, nodes->items[i].function, nodes->items[i].path) = i + 1;
+	return 0;
+}
+
+static int add(struct lend_nodes *nodes, const struct lend_node *node)
+{
+	struct lend_node copy = *node;
+	size_t *place;
+
+	if (grow(nodes) < 0)
+		return -ENOMEM;
+	place = find_place(nodes, node->function, node->path);
+	if (*place)
+		return 0;
+	copy.path = strdup(node->path);
+	copy.label = node->label ? strdup(node->label) : NULL;
+	copy.block = node->block ? strdup(node->block) : NULL;
+	if (!copy.path || (node->label && !copy.label) || (node->block && !copy.block)) {
+		free(copy.path);
+		free(copy.label);
+		free(copy.block);
 		return -ENOMEM;
 	}
-	nodes->count++;
+	nodes->items[nodes->count++] = copy;
+	*place = nodes->count;
 	return 0;
+}
+
+int lend_nodes_add(struct lend_nodes *nodes, struct lend_address function, const char *path, const char *block,
+		   dev_t number)
+{
+	return add(nodes, &(struct lend_node){
+				  .function = function,
+				  .path = (char *)path,
+				  .block = (char *)block,
+				  .number = number,
+			  });
+}
+
+int lend_nodes_add_labelled(struct lend_nodes *nodes, struct lend_address function, const char *path, dev_t number,
+			    const char *label)
+{
+	return add(nodes, &(struct lend_node){
+				  .function = function,
+				  .path = (char *)path,
+				  .label = (char *)label,
+				  .number = number,
+			  });
 }
 
 int lend_nodes_add_interface(struct lend_nodes *nodes, struct lend_address function, const char *name)

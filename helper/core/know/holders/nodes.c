@@ -22,6 +22,7 @@
 #include "lendpci/base/fs.h"
 #include "lendpci/know/pci/function.h"
 #include "node_list.h"
+#include "vfio_nodes.h"
 
 /* A disk in an enclosure behind five hubs sits some 16 levels deep; the bound is there for sysfs that we cannot
  * imagine. */
@@ -180,6 +181,24 @@ int lend_nodes_add_below(const struct lend_fs *fs, struct lend_address function,
 	return r;
 }
 
+/* What the host's driver of @function has made of it. */
+static int add_of_host_driver(const struct lend_fs *fs, struct lend_address function, const char *driver,
+			      const struct lend_addresses *functions, struct lend_driver_cards *cards,
+			      struct lend_nodes *nodes, struct lend_error *error)
+{
+	char path[PATH_MAX];
+	int r;
+
+	r = lend_fs_resolve(fs, lend_function_path(function, "").text, path, sizeof(path), error);
+	if (r == -ENOENT)
+		return 0;
+	if (r >= 0)
+		r = lend_nodes_add_below(fs, function, path, nodes, error);
+	if (r >= 0)
+		r = lend_nodes_add_of_driver(fs, function, driver, functions, cards, nodes, error);
+	return r < 0 ? r : 0;
+}
+
 int lend_nodes_find(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_nodes *nodes,
 		    struct lend_error *error)
 {
@@ -187,21 +206,21 @@ int lend_nodes_find(const struct lend_fs *fs, const struct lend_addresses *funct
 
 	for (size_t i = 0; i < functions->count; i++) {
 		const struct lend_address function = functions->items[i];
-		char driver[64], path[PATH_MAX];
+		char driver[64];
 		int r;
 
 		r = lend_function_driver(fs, function, driver, error);
 		if (r < 0)
 			return r;
-		if (!*driver)
+		/* Without a driver it may still be the VM's that has the rest of its group. */
+		if (!*driver || lend_driver_is_vfio(fs, function, driver)) {
+			r = lend_nodes_add_vfio_device(fs, function, lend_function_path(function, "").text, NULL,
+						       nodes);
+			if (r < 0)
+				return lend_error_set(error, r, "%s: out of memory", lend_address_text(function).text);
 			continue;
-		r = lend_fs_resolve(fs, lend_function_path(function, "").text, path, sizeof(path), error);
-		if (r == -ENOENT)
-			continue;
-		if (r >= 0)
-			r = lend_nodes_add_below(fs, function, path, nodes, error);
-		if (r >= 0)
-			r = lend_nodes_add_of_driver(fs, function, driver, functions, &cards, nodes, error);
+		}
+		r = add_of_host_driver(fs, function, driver, functions, &cards, nodes, error);
 		if (r < 0)
 			return r;
 	}

@@ -193,6 +193,7 @@ static int match(struct scan *scan, struct process *process, const struct file *
 
 		if (!is_node(file, &scan->nodes->items[i]))
 			continue;
+		scan->nodes->items[i].is_held = true;
 		r = tell(scan, process, i);
 		if (r != 0)
 			return r;

@@ -9,20 +9,28 @@ struct lend_error;
 struct lend_fs;
 
 /**
- * Finds who uses any of @count @functions through a driver of the host. A function without a driver, or on vfio-pci,
- * has no such users.
+ * Finds who uses any of @count @functions: through a driver of the host, or through VFIO, whoever lent it.
  *
  *   processes  by /proc/PID/fd and /proc/PID/maps on any device node below the function in sysfs (what hangs on a USB
  *              controller included), and on the nodes of nvidia and amdgpu that are not there: /dev/nvidia*, /dev/kfd
- *   storage    mounted in any mount namespace, swap, or part of device-mapper, md, bcache, btrfs, a loop device; and
- *              whatever uses those
+ *   VFIO       who holds the IOMMU group of a function on vfio-pci, or on no driver, or its iommufd node: see vfio.h
+ *   children   mediated devices made of the function, held or not; its virtual functions, with all of their users, and
+ *              those that are on vfio-pci for a VM
+ *   storage    mounted in any mount namespace, swap, or part of device-mapper, md, bcache, btrfs, a loop device, and
+ *              whatever uses those; a member of an imported ZFS pool; exported by LIO or nvmet
  *   network    interfaces that are up and carry an address, the default route or another interface (bridge, bond)
  *
- * One scan of /proc for all functions together; a process that ends meanwhile is passed over. Never opens a device, and
- * never asks a file system that may not answer. On a recorded machine nodes are told by their path, on the host by
- * their number. @ret is sorted, empty when nobody holds anything, and untouched on failure.
+ * On the host, disks of functions without any holder so far are asked last whether something in the kernel has claimed
+ * them, whatever it may be: an open with O_EXCL, which leaves no trace (holders/exclusive.c tells what it does and
+ * what it cannot see). A disk that does not answer, or cannot be asked, counts as used: losing data is worse than a
+ * refusal. No other device is opened, and no file system is asked that may not answer.
  *
- * Source: Documentation/filesystems/proc.rst, Documentation/ABI/testing/sysfs-block.
+ * One scan of /proc for all functions together; a process that ends meanwhile is passed over. On a recorded machine
+ * nodes are told by their path, on the host by their number. @ret is sorted, empty when nobody holds anything, and
+ * untouched on failure.
+ *
+ * Source: Documentation/filesystems/proc.rst, Documentation/ABI/testing/sysfs-block, block/bdev.c,
+ * Documentation/driver-api/vfio-mediated-device.rst.
  */
 int lend_holders_find(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
 		      struct lend_holders *ret, struct lend_error *error);

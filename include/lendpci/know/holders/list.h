@@ -14,9 +14,10 @@
  */
 struct lend_holder {
 	struct lend_address function;
-	pid_t pid;         /* 0 when it is no process: a mount, swap, a device-mapper target, an interface in use */
-	char *command;     /* comm of the process, or what it is: "mount", "swap", "lvm", "md", "network" */
-	char *unit;        /* systemd unit; NULL when there is none */
+	pid_t pid;     /* 0 when it is no process: a mount, swap, a device-mapper target, an interface in use */
+	char *command; /* comm of the process, or what it is: "mount", "swap", "lvm", "zfs pool tank", "LIO", "network",
+			* "mdev", "virtual function"; "kernel" for a claim without a name */
+	char *unit;    /* systemd unit; NULL when there is none */
 	bool is_user_unit; /* @unit is one of a user's own manager: a name that the user chose, unknown to the system's
 			    */
 	char *node; /* "/dev/dri/card0", "/dev/nvme0n1p1 on /srv", "vg0-data on /dev/nvme0n1", "eth0 192.0.2.7/24" */

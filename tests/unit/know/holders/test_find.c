@@ -237,16 +237,49 @@ static void a_process_that_vanishes_is_passed_over(void **state)
 	assert_holders(host, GPU, "stays (pid 403): /dev/dri/card0\n");
 }
 
-static void a_function_on_vfio_or_without_a_driver_has_no_holders(void **state)
+static void a_function_on_vfio_or_without_a_driver_that_nobody_holds_is_free(void **state)
 {
 	struct host *host = *state;
 
 	host_function(host, GPU, "vfio-pci");
 	host_device(host, GPU, "vfio-dev/vfio0", "240:0", "vfio/devices/vfio0", NULL);
+	host_group(host, GPU, 12);
 	host_function(host, AUDIO, NULL);
 	host_process(host, 900, "qemu-system-x86", "/");
-	host_open(host, 900, 30, "/dev/vfio/devices/vfio0");
+	host_open(host, 900, 30, "/dev/vfio/devices/vfio1");
+	host_open(host, 900, 31, "/dev/vfio/13");
+	host_open(host, 900, 32, "/dev/vfio/vfio");
 	assert_holders(host, GPU " " AUDIO " 0000:7f:00.0", "");
+}
+
+/* A QEMU that libvirt does not know, and that we have lent nothing to. */
+static void somebody_elses_vm_is_named(void **state)
+{
+	struct host *host = *state;
+
+	host_function(host, GPU, "vfio-pci");
+	host_group(host, GPU, 31);
+	host_function(host, AUDIO, NULL);
+	host_group(host, AUDIO, 31);
+	host_process(host, 4242, "kvm", "/qemu.slice/100.scope");
+	host_open(host, 4242, 30, "/dev/vfio/31");
+	/* The audio function without a driver goes with the group that the VM has. */
+	assert_holders(host, GPU " " AUDIO,
+		       "kvm (pid 4242, 100.scope): /dev/vfio/31\n"
+		       "kvm (pid 4242, 100.scope): /dev/vfio/31\n");
+}
+
+/* vfio-user servers and newer QEMUs open the function itself; a variant driver is bound for a VM that migrates. */
+static void a_program_on_the_iommufd_node_of_a_variant_driver_is_named(void **state)
+{
+	struct host *host = *state;
+
+	host_function(host, GPU, "mlx5_vfio_pci");
+	host_group(host, GPU, 31);
+	host_device(host, GPU, "vfio-dev/vfio3", "240:3", "vfio/devices/vfio3", NULL);
+	host_process(host, 77, "nvmf_tgt", "/system.slice/spdk.service");
+	host_open(host, 77, 9, "/dev/vfio/devices/vfio3");
+	assert_holders(host, GPU, "nvmf_tgt (pid 77, spdk.service): /dev/vfio/devices/vfio3\n");
 }
 
 /* A recorded machine without /proc is a machine without processes. */
@@ -324,7 +357,9 @@ int main(void)
 		TEST(a_hostile_process_name_is_made_harmless),
 		TEST(bytes_that_are_no_utf8_become_question_marks),
 		TEST(a_process_that_vanishes_is_passed_over),
-		TEST(a_function_on_vfio_or_without_a_driver_has_no_holders),
+		TEST(a_function_on_vfio_or_without_a_driver_that_nobody_holds_is_free),
+		TEST(somebody_elses_vm_is_named),
+		TEST(a_program_on_the_iommufd_node_of_a_variant_driver_is_named),
 		TEST(a_machine_without_processes_has_none),
 		TEST(a_bridge_does_not_answer_for_what_is_behind_it),
 		TEST(two_thousand_processes_take_no_time_to_speak_of),

@@ -5,6 +5,7 @@
  */
 #include "test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../../../helper/core/know/holders/exclusive.h"
 #include "../../../../helper/core/know/holders/node_list.h"
 #include "../../../../helper/core/know/holders/processes.h"
 #include "lendpci/base/cleanup.h"
@@ -188,6 +190,91 @@ static void every_function_of_this_host_can_be_asked(void **state)
 	}
 }
 
+static int count_descriptors(void)
+{
+	_cleanup_closedir_ DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	return count;
+}
+
+/* The disk that is mounted on /, if it is a plain one with a node. */
+static bool find_root_disk(struct lend_disk *ret, char path[static 64])
+{
+	_cleanup_fclose_ FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	char line[4096];
+	struct stat status;
+	unsigned major, minor;
+
+	while (mounts && fgets(line, sizeof(line), mounts)) {
+		const char *source = strstr(line, " /dev/");
+
+		if (sscanf(line, "%*u %*u %u:%u", &major, &minor) != 2 || !source ||
+		    sscanf(source, "%63s", path) != 1 || stat(path, &status) < 0 || !S_ISBLK(status.st_mode) ||
+		    status.st_rdev != makedev(major, minor))
+			continue;
+		*ret = (struct lend_disk){ path, status.st_rdev };
+		return true;
+	}
+	return false;
+}
+
+/* Whoever has mounted it has claimed it; asking takes it from nobody. */
+static void a_disk_that_is_mounted_is_told_to_be_claimed(void **state)
+{
+	struct live *live = *state;
+	struct lend_disk disk;
+	char path[64];
+	int answer = 0;
+
+	if (geteuid() != 0 || !find_root_disk(&disk, path))
+		skip();
+	for (int i = 0; i < 3; i++) {
+		assert_done(lend_disks_ask(live->fs, &disk, 1, &answer, error));
+		/* A container may have the node and not the right to open it. */
+		if (answer == -EPERM)
+			skip();
+		assert_int_equal(answer, -EBUSY);
+	}
+}
+
+/* A loop device without a file is a disk that nobody uses. It is claimed for the test by an open like any claim. */
+static void a_disk_is_free_until_somebody_claims_it(void **state)
+{
+	struct live *live = *state;
+	_cleanup_close_ int fd = -1;
+	struct lend_disk disks[3];
+	struct stat status;
+	int answers[3];
+	int before;
+
+	if (geteuid() != 0 || stat("/dev/loop7", &status) < 0 || !S_ISBLK(status.st_mode))
+		skip();
+	disks[0] = (struct lend_disk){ "/dev/loop7", status.st_rdev };
+	disks[1] = (struct lend_disk){ "/dev/loop7", status.st_rdev + 1 };
+	disks[2] = (struct lend_disk){ "/dev/no-such-disk", status.st_rdev };
+	fd = open("/dev/loop7", O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		skip();
+	before = count_descriptors();
+	assert_done(lend_disks_ask(live->fs, disks, 3, answers, error));
+	assert_int_equal(answers[0], -EBUSY);
+	assert_int_equal(answers[1], -ESTALE);
+	assert_int_equal(answers[2], -ENOENT);
+	assert_int_equal(count_descriptors(), before);
+	(void)close(TAKE_FD(fd));
+	assert_done(lend_disks_ask(live->fs, disks, 1, answers, error));
+	assert_int_equal(answers[0], 0);
+	/* The question's own claim is gone with the answer. */
+	fd = open("/dev/loop7", O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fd >= 0);
+	/* Neither a child nor a zombie is left. */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -197,6 +284,8 @@ int main(void)
 		TEST(a_mapping_without_a_descriptor_is_found),
 		TEST(processes_that_come_and_go_disturb_nothing),
 		TEST(every_function_of_this_host_can_be_asked),
+		TEST(a_disk_that_is_mounted_is_told_to_be_claimed),
+		TEST(a_disk_is_free_until_somebody_claims_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

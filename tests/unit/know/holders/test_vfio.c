@@ -15,14 +15,19 @@
 
 #define GPU "0000:01:00.0"
 
+static void put_group(const struct host *host, int group, const char *address)
+{
+	host_function(host, address, "vfio-pci");
+	host_group(host, address, group);
+}
+
 static void who_holds_the_vfio_group_is_found(void **state)
 {
 	struct host *host = *state;
 	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
 	_cleanup_free_ char *text = NULL;
 
-	host_function(host, GPU, "vfio-pci");
-	host_link(host, "sys/kernel/iommu_groups/7/devices/" GPU, "../../../../devices/pci0000:00/0000:00:01.0/" GPU);
+	put_group(host, 7, GPU);
 	host_process(host, 900, "qemu-system-x86",
 		     "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope/libvirt/emulator");
 	host_open(host, 900, 30, "/dev/vfio/17");
@@ -40,23 +45,12 @@ static void a_vm_that_uses_iommufd_is_found_by_its_device(void **state)
 	struct host *host = *state;
 	_cleanup_(lend_holder_clear) struct lend_holder holder = { 0 };
 
-	host_function(host, GPU, "vfio-pci");
-	host_link(host, "sys/kernel/iommu_groups/7/devices/" GPU, "../../../../devices/pci0000:00/0000:00:01.0/" GPU);
+	put_group(host, 7, GPU);
 	host_device(host, GPU, "vfio-dev/vfio0", "240:0", "vfio/devices/vfio0", NULL);
 	host_process(host, 900, "qemu-system-x86", "/");
 	host_open(host, 900, 30, "/dev/vfio/devices/vfio0");
 	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 1);
 	assert_string_equal(holder.node, "/dev/vfio/devices/vfio0");
-}
-
-static void put_group(const struct host *host, int group, const char *address)
-{
-	char path[PATH_MAX], target[PATH_MAX];
-
-	host_function(host, address, "vfio-pci");
-	(void)snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices/%s", group, address);
-	(void)snprintf(target, sizeof(target), "../../../../devices/pci0000:00/0000:00:01.0/%s", address);
-	host_link(host, path, target);
 }
 
 static void assert_holder(const struct lend_holder *holder, const char *text)
