@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/message.h"
 #include "cli/program.h"
 #include "cli/verb.h"
 #include "guest/bar_report.h"
@@ -109,7 +110,7 @@ static int print_json(const struct report *report, struct lend_error *error)
 
 	for (size_t i = 0; i < report->count; i++)
 		(void)json_array_append_new(array, lend_guest_bar_report_to_json(&report->items[i]));
-	text = json_array_size(array) == report->count ? json_dumps(array, JSON_INDENT(2)) : NULL;
+	text = json_array_size(array) == report->count ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(array);
 	if (!text)
 		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", report->domain->name);
@@ -120,7 +121,7 @@ static int print_json(const struct report *report, struct lend_error *error)
 static void print_text(const struct report *report)
 {
 	if (!report->count)
-		(void)printf("%s: has no PCI device of this host\n", report->domain->name);
+		lend_say("%s: has no PCI device of this host", report->domain->name);
 	/* Until then a BAR without an address means nothing. */
 	if (!report->guest.has_placed)
 		return;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/message.h"
 #include "cli/program.h"
 #include "guest/bar_check.h"
 #include "lendpci/act/journal.h"
@@ -47,11 +48,11 @@ static json_t *loan_as_json(const struct lend_loan *loan, const char *state)
 
 static void print_loan(const struct lend_loan *loan, const char *state)
 {
-	(void)printf("%-13s  %-20s  %-10s  %-16s  %s\n", lend_address_text(loan->address).text,
-		     loan->since ? time_text(loan->since).text : "?", state,
-		     *loan->before.driver ? loan->before.driver : "-", *loan->domain ? loan->domain : "-");
+	lend_say("%-13s  %-20s  %-10s  %-16s  %s", lend_address_text(loan->address).text,
+		 loan->since ? time_text(loan->since).text : "?", state,
+		 *loan->before.driver ? loan->before.driver : "-", *loan->domain ? loan->domain : "-");
 	if (*loan->why)
-		(void)printf("%-13s  %s\n", "", loan->why);
+		lend_say("%-13s  %s", "", loan->why);
 }
 
 /* Reads an entry for showing: one that is damaged is shown as such, with the reason. Returns its state's name. */
@@ -81,7 +82,7 @@ static int print_json(const struct lend_fs *fs, const struct lend_addresses *add
 			return lend_error_set(error, -ENOMEM, "status: cannot form the JSON of %s",
 					      lend_address_text(loan.address).text);
 	}
-	text = array ? json_dumps(array, JSON_INDENT(2)) : NULL;
+	text = array ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(array);
 	if (!text)
 		return lend_error_set(error, -ENOMEM, "status: out of memory");
@@ -95,7 +96,7 @@ static void print_text(const struct lend_fs *fs, const struct lend_addresses *ad
 		(void)puts("nothing is on loan");
 		return;
 	}
-	(void)printf("%-13s  %-20s  %-10s  %-16s  %s\n", "FUNCTION", "SINCE", "STATE", "HOST DRIVER", "DOMAIN");
+	lend_say("%-13s  %-20s  %-10s  %-16s  %s", "FUNCTION", "SINCE", "STATE", "HOST DRIVER", "DOMAIN");
 	for (size_t i = 0; i < addresses->count; i++) {
 		struct lend_loan loan;
 		const char *state = read_loan(fs, addresses->items[i], &loan);
