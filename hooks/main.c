@@ -44,7 +44,7 @@ static void note(void *userdata, enum lend_note_level level, const char *sentenc
 	tell_journal(priorities[level], line, call->domain, call->operation);
 }
 
-/* Where nobody reads the system journal: a hook that is called by hand, which libvirt's environment never asks for. */
+/* For a hook that is run by hand: libvirt gives its hooks an environment of its own, without LENDPCI_DEBUG. */
 static void trace_to_stderr(void *userdata, const char *line)
 {
 	(void)userdata;
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	}
 	if (argc < 3) {
 		fputs("usage: lendpci DOMAIN OPERATION SUBOPERATION EXTRA < DOMAIN.XML\n"
-		      "hint: libvirt calls this program; the command for people is 'lendpci', see lendpci(1)\n",
+		      "hint: libvirt calls this program; to use lendpci, run 'lendpci' (see lendpci(1))\n",
 		      stderr);
 		return 2;
 	}

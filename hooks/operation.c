@@ -15,6 +15,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 #include "lendpci/base/trace.h"
 #include "lendpci/know/domain/config.h"
 #include "lendpci/know/domain/domain.h"
@@ -28,7 +29,7 @@ static int started(const struct lend_context *context, const struct lend_hook_ca
 	return r < 0 ? r : lend_loan_mark_started(context, uuid, error);
 }
 
-/* The daemon was restarted under a running VM: from now on this one will call release. */
+/* The daemon was restarted while the VM ran: from now on this one will call release. */
 static int reconnect(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	char uuid[37];
@@ -47,7 +48,7 @@ static int release(const struct lend_context *context, const struct lend_hook_ca
 	return r < 0 ? r : lend_loan_return_domain(context, uuid, error);
 }
 
-static const char never[] = "a VM with an assigned device is turned off, never saved or migrated";
+static const char never[] = "a VM with an assigned device can be turned off, but not saved or migrated";
 
 /* The first device that @domain borrows goes to @ret. */
 static bool borrows(const struct lend_domain *domain, struct lend_address *ret)
@@ -76,7 +77,7 @@ static int find_in_definition(const struct lend_context *context, const struct l
 		return r;
 	}
 	if (r < 0) {
-		/* Most domains have no device, and must not suffer from what cannot be read. */
+		/* Most domains have no device, and must start even if the definition cannot be read. */
 		lend_context_note(context, LEND_NOTE_WARNING, "%s: %s", call->domain, failure.text);
 		return 0;
 	}
@@ -93,8 +94,9 @@ static const char *const restore_cases[] = {
 };
 
 /*
- * A saved or incoming VM is one of another time or another host. Either it has a device, whose state is lost; or it has
- * none, but its definition got one since, and it would run without. Returns a restore_case, with the device, or -errno.
+ * A saved or incoming VM is described by XML of another time or another host. Either that has a device, whose state is
+ * lost; or it has none, but the definition got one since, and the VM would run without it. Returns a restore_case, with
+ * the device, or -errno.
  */
 static int find_case(const struct lend_context *context, const struct lend_hook_call *call, struct lend_address *ret,
 		     struct lend_error *error)
@@ -148,14 +150,14 @@ static int refuse_restored(const struct lend_context *context, const struct lend
 		return lend_error_hint(
 			error, -ENOTSUP,
 			"'virsh managedsave-remove %s' drops the saved state, 'virsh start --force-boot %s' starts without it",
-			call->domain, call->domain);
+			lend_text_shell_quote(call->domain).text, lend_text_shell_quote(call->domain).text);
 	case LACKS_DEVICE:
-		lend_error_set(error, -ENOTSUP, "its saved state is from before it had %s, and would run without that",
+		lend_error_set(error, -ENOTSUP, "its saved state predates %s; restoring it would run the VM without it",
 			       lend_address_text(device).text);
 		return lend_error_hint(
 			error, -ENOTSUP,
-			"'virsh managedsave-remove %s' drops the saved state, 'virsh start --force-boot %s' starts without it; to restore it after all, unassign the device first",
-			call->domain, call->domain);
+			"'virsh managedsave-remove %s' drops the saved state, 'virsh start --force-boot %s' starts without it; to restore it, unassign the device first",
+			lend_text_shell_quote(call->domain).text, lend_text_shell_quote(call->domain).text);
 	default:
 		return r;
 	}
@@ -191,12 +193,12 @@ static int refuse_migration(const struct lend_context *context, const struct len
 		return lend_error_hint(error, -ENOTSUP,
 				       "shut it down where it runs, then start it here with a device of this host");
 	case LACKS_DEVICE:
-		lend_error_set(error, -ENOTSUP, "it comes without %s, which it has on this host",
+		lend_error_set(error, -ENOTSUP, "the migrated VM lacks %s, which its definition on this host has",
 			       lend_address_text(device).text);
 		return lend_error_hint(
 			error, -ENOTSUP,
 			"shut it down where it runs, then start it here; or 'lendpci unassign %s' on this host first",
-			call->domain);
+			lend_text_shell_quote(call->domain).text);
 	default:
 		return r;
 	}
@@ -208,8 +210,8 @@ static const struct operation {
 	bool may_fail;        /* libvirt aborts, and shows the sentence */
 	bool needs_loans;     /* nothing to do where nothing is on loan */
 	bool needs_settings;  /* the administrator's, or nothing */
-	bool looks_at_stored; /* the definition may concern lendpci where the XML does not */
-	bool follows_restore; /* and so may what restore has noted */
+	bool looks_at_stored; /* the definition on this host may concern lendpci even if the XML does not */
+	bool follows_restore; /* and so may a note of the restore guard */
 } operations[] = {
 	{ .name = "prepare", .run = prepare, .may_fail = true, .needs_settings = true, .follows_restore = true },
 	{ .name = "started", .run = started, .needs_loans = true },

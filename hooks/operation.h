@@ -38,8 +38,8 @@ bool lend_hook_concerns(const struct lend_fs *fs, const struct lend_hook_call *c
 int lend_hook_run(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error);
 
 /**
- * Whether @operation must not be done with anything but the administrator's settings. What was lent has to come home,
- * and what was never lent is to be left alone, whatever somebody wrote into a file.
+ * Whether @operation must not be done unless the administrator's settings can be read. A return must be: with the
+ * defaults, if need be.
  */
 bool lend_hook_needs_settings(const char *operation);
 

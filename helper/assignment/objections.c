@@ -9,6 +9,7 @@
 #include "cli/message.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/text.h"
 #include "lendpci/decide/verdict.h"
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/holders/holders.h"
@@ -91,8 +92,8 @@ int lend_objections_to_saved_state(struct lend_libvirt_domain *domain, const cha
 		error, -ENOTSUP,
 		"it has a saved state from before, without its devices: a start is refused until that is dropped");
 	return lend_error_hint(error, -ENOTSUP,
-			       "'virsh managedsave-remove %.100s' drops it, 'virsh start --force-boot %.100s' too",
-			       name, name);
+			       "'virsh managedsave-remove %s' drops it, 'virsh start --force-boot %s' too",
+			       lend_text_shell_quote(name).text, lend_text_shell_quote(name).text);
 }
 
 static bool domain_has(const struct lend_domain *domain, struct lend_address address)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A domain's definition and its policy: keep the one in line with the other. */
+/* Repairs a domain's definition when it no longer has what its assignment asks for. */
 #include "assignment/repair.h"
 
 #include <errno.h>
@@ -12,14 +12,14 @@
 #include "lendpci/know/domain/domain.h"
 #include "libvirt/connection.h"
 
-/* Also gone is what went between the event and now. */
-static bool is_nobodys_business(int r)
+/* The domain may also have been undefined since the event. -ENOTSUP: it is transient, and has no definition. */
+static bool vanished(int r)
 {
 	return r == -ENOENT || r == -ENOTSUP;
 }
 
-/* libvirt has no compare-and-set. Somebody may have edited meanwhile, even taken the policy out: then their event is
- * on its way, and with it the next look. */
+/* libvirt has no compare-and-set: somebody may have edited the definition since we read it, or removed the assignment.
+ * libvirt then sends an event of it, which leads here again. */
 static bool is_still(struct lend_libvirt_domain *handle, const char *xml)
 {
 	_cleanup_free_ char *now = NULL;
@@ -66,7 +66,7 @@ int lend_repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, const ch
 	r = lend_libvirt_find(libvirt, uuid, &handle, &failure);
 	if (r == 0)
 		r = lend_libvirt_definition_to_edit(handle, &xml, &failure);
-	if (is_nobodys_business(r))
+	if (vanished(r))
 		return 0;
 	/* Most domains leave here, unparsed. */
 	if (r == 0 && !strstr(xml, LEND_POLICY_NAMESPACE))

@@ -9,19 +9,18 @@
 struct lend_fs;
 struct lend_libvirt;
 
-/** What keeping one definition in line found and did. */
+/** What a repair of one definition found and did. */
 struct lend_repaired {
 	char name[256];
-	bool has_policy; /* false: none of our business, nothing else was looked at */
+	bool has_policy; /* false: the domain has no assignment; nothing else was read */
 	struct lend_edit_report report;
 	struct lend_error problem; /* what a start would be refused for; empty when all is well */
 };
 
 /**
- * Brings the persistent definition of @uuid back in line with its own policy, if need be: hostdevs that somebody
- * removed, room for them that was lost, addresses that the host has changed. It becomes what `lendpci assign` would
- * write. Doing it again changes nothing. Without a policy nothing is ever changed, so who removes the policy is rid of
- * us.
+ * Repairs the persistent definition of @uuid where it no longer has what its own assignment asks for: hostdevs that
+ * somebody removed, a window that was lost, addresses that the host has changed. It becomes what `lendpci assign` would
+ * write. Idempotent. Without an assignment nothing is ever changed, so removing it from the metadata ends all repairs.
  *
  * A domain that is gone or transient is fine. Other errors are libvirt's or the editor's.
  */

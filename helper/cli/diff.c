@@ -12,8 +12,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/text.h"
 
 enum { CONTEXT = 3, TABLE_MAX = 16 * 1024 * 1024 };
 
@@ -140,6 +142,16 @@ static size_t find_hunk_end(const struct script *script, size_t start)
 	return end + CONTEXT < script->count ? end + CONTEXT : script->count;
 }
 
+/* For patch(1) as it is; on a terminal, which what the domain's owner wrote could drive, printable. */
+static void print_step(FILE *out, const struct step *step)
+{
+	_cleanup_free_ char *copy = isatty(fileno(out)) ? strndup(step->line.text, step->line.length) : NULL;
+
+	if (copy)
+		lend_text_make_lines_printable(copy);
+	(void)fprintf(out, "%c%.*s\n", step->kind, (int)step->line.length, copy ? copy : step->line.text);
+}
+
 static void print_hunk(FILE *out, const struct script *script, size_t start, size_t end, size_t a_line, size_t b_line)
 {
 	size_t a_count = 0, b_count = 0;
@@ -150,8 +162,7 @@ static void print_hunk(FILE *out, const struct script *script, size_t start, siz
 	}
 	(void)fprintf(out, "@@ -%zu,%zu +%zu,%zu @@\n", a_line, a_count, b_line, b_count);
 	for (size_t i = start; i < end; i++)
-		(void)fprintf(out, "%c%.*s\n", script->steps[i].kind, (int)script->steps[i].line.length,
-			      script->steps[i].line.text);
+		print_step(out, &script->steps[i]);
 }
 
 static void print_script(FILE *out, const char *name, const struct script *script)

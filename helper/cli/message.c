@@ -8,7 +8,7 @@
 #include "lendpci/base/text.h"
 #include "lendpci/base/trace.h"
 
-enum { SENTENCE_MAX = 1024 };
+enum { SENTENCE_MAX = 4096 };
 
 void lend_message_print(FILE *out, const char *prefix, const char *sentence)
 {
@@ -19,6 +19,17 @@ void lend_message_print(FILE *out, const char *prefix, const char *sentence)
 	if (out == stderr)
 		(void)fflush(stdout);
 	(void)fprintf(out, "%s%s\n", prefix, line);
+}
+
+void lend_say(const char *format, ...)
+{
+	char line[SENTENCE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	lend_message_print(stdout, "", line);
 }
 
 void lend_message_hint(const char *hint)

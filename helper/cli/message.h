@@ -11,7 +11,10 @@
 /** Prints @prefix, which is ours, and @sentence. */
 void lend_message_print(FILE *out, const char *prefix, const char *sentence);
 
-/** The same with "hint: " before it; nothing for NULL and "". */
+/** Prints one line of a report on standard output. */
+void lend_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Prints a hint on standard error; nothing for NULL and "". */
 void lend_message_hint(const char *hint);
 
 /**

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Did the guest's firmware find a place for all of the card's memory?
+ * Whether the guest's firmware has assigned an address to every BAR of the devices.
  *
- * QEMU is asked, so that nothing is needed in the guest. The hook must not do this: libvirt waits for it.
+ * Asks QEMU, so that nothing is needed in the guest. The hook must not do this: libvirt waits for it.
  */
 #include "guest/bar_check.h"
 
@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/message.h"
 #include "cli/program.h"
 #include "cli/verb.h"
 #include "guest/bar_report.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/text.h"
 #include "lendpci/decide/bar_placement.h"
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/domain/guest_pci.h"
@@ -47,7 +49,8 @@ static int read_domain(struct lend_libvirt_domain *handle, const char *name, str
 	if (!lend_libvirt_is_running(handle)) {
 		lend_error_set(error, -ENOTCONN, "%s: it is not running", name);
 		return lend_error_hint(error, -ENOTCONN,
-				       "'virsh start %s' starts it, and its firmware then places the devices", name);
+				       "'virsh start %s' starts it; its firmware then assigns the BARs",
+				       lend_text_shell_quote(name).text);
 	}
 	r = lend_libvirt_live(handle, &xml, error);
 	if (r == 0)
@@ -107,7 +110,7 @@ static int print_json(const struct report *report, struct lend_error *error)
 
 	for (size_t i = 0; i < report->count; i++)
 		(void)json_array_append_new(array, lend_guest_bar_report_to_json(&report->items[i]));
-	text = json_array_size(array) == report->count ? json_dumps(array, JSON_INDENT(2)) : NULL;
+	text = json_array_size(array) == report->count ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(array);
 	if (!text)
 		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", report->domain->name);
@@ -118,8 +121,8 @@ static int print_json(const struct report *report, struct lend_error *error)
 static void print_text(const struct report *report)
 {
 	if (!report->count)
-		(void)printf("%s: has no PCI device of this host\n", report->domain->name);
-	/* Until then no function can be told from one that has no place. */
+		lend_say("%s: has no PCI device of this host", report->domain->name);
+	/* Until then a BAR without an address means nothing. */
 	if (!report->guest.has_placed)
 		return;
 	for (size_t i = 0; i < report->count; i++)

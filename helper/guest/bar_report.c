@@ -33,7 +33,7 @@ void lend_guest_bar_report_print(FILE *out, const char *domain, const struct len
 		(void)snprintf(all, sizeof(all), "both BARs");
 	else if (many)
 		(void)snprintf(all, sizeof(all), "all %zu BARs", placement->count);
-	(void)fprintf(out, "%s: %s: ", domain, lend_address_text(placement->source).text);
+	(void)fprintf(out, "%s: %s: ", lend_text_printable(domain).text, lend_address_text(placement->source).text);
 	switch (placement->fit) {
 	case LEND_PLACEMENT_PLACED:
 		if (placement->count)

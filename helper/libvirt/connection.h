@@ -6,7 +6,8 @@
 struct lend_error;
 
 /*
- * libvirt behind one door: connections, domains, definitions. Its errors become sentences here and nowhere else.
+ * Connections, domains and definitions. With events.h the only interface to libvirt: its errors become sentences here
+ * and nowhere else.
  */
 
 /** A connection, and one domain on it. */
@@ -14,9 +15,8 @@ struct lend_libvirt;
 struct lend_libvirt_domain;
 
 /**
- * Connects to @uri, NULL for libvirt's own default, as virsh does, and as root for qemu:///system where that leads
- * nowhere; asks for a password where libvirt wants one.
- * -ECONNREFUSED with libvirt's reason.
+ * Connects to @uri. NULL: libvirt's own default, as virsh does; where that fails and we are root, qemu:///system. Asks
+ * for a password where libvirt wants one. -ECONNREFUSED with libvirt's reason.
  */
 int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_error *error);
 void lend_libvirt_close(struct lend_libvirt *libvirt);
@@ -64,19 +64,19 @@ int lend_libvirt_identify(struct lend_libvirt_domain *domain, char **ret_name, c
 /** The UUIDs of all running domains, as lend_libvirt_definitions() returns texts. */
 int lend_libvirt_running(struct lend_libvirt *libvirt, char ***ret, struct lend_error *error);
 
-/** What a running domain is made of now. The text is the caller's. */
+/** The live XML of a running domain. The text is the caller's. */
 int lend_libvirt_live(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
 
 /**
- * QEMU's answer to query-pci: what the guest has made of its PCI devices. The text is the caller's. libvirt marks a
- * domain that was asked so as tainted ("custom-monitor").
+ * QEMU's answer to query-pci: where the guest has placed its PCI devices. The text is the caller's. libvirt marks a
+ * domain as tainted ("custom-monitor") when its monitor is used in this way.
  */
 int lend_libvirt_guest_pci(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
 
-/** Presses the power button: the guest may take its time, or ignore it. */
+/** Asks the guest to shut down (ACPI power button). The guest may take its time, or ignore it. */
 int lend_libvirt_shut_down(struct lend_libvirt_domain *domain, struct lend_error *error);
 
-/** Pulls the plug, and waits until libvirt is done with it. A domain that is off already is fine. */
+/** Powers it off (virsh destroy), and waits until libvirt has cleaned up. A domain that is off already is fine. */
 int lend_libvirt_power_off(struct lend_libvirt_domain *domain, struct lend_error *error);
 
 /**

@@ -7,15 +7,15 @@ struct lend_error;
 struct lend_libvirt;
 
 /*
- * libvirt's event loop, which is this process's only one: what happens to domains, timers, and descriptors of our own.
- * Single-threaded; what is called back may not call libvirt, since its connection is at work on the very event.
+ * libvirt's event loop, the only one in this process: domain events, timers, and descriptors of our own.
+ * Single-threaded. A callback must not call libvirt, because the connection is still processing the event.
  */
 
 enum lend_libvirt_event {
 	LEND_EVENT_DEFINED, /* a definition is new or was changed, or its metadata were */
 	LEND_EVENT_COPIED,  /* a definition is new: perhaps a copy of another */
 	LEND_EVENT_STARTED, /* it runs */
-	LEND_EVENT_STOPPED, /* it is off, and libvirt is done with it */
+	LEND_EVENT_STOPPED, /* it is off, and libvirt has cleaned up */
 	LEND_EVENT_GONE,    /* the definition was removed */
 	LEND_EVENT_CLOSED,  /* the connection broke; @uuid is "" */
 };
@@ -23,18 +23,18 @@ enum lend_libvirt_event {
 /** @uuid in lower case, borrowed. */
 typedef void lend_libvirt_event_fn(void *userdata, enum lend_libvirt_event event, const char *uuid);
 
-/** Makes the loop. Before the connection that is to bring events; doing it again is fine. */
+/** Makes the loop. To be called before the connection whose events are wanted; idempotent. */
 int lend_libvirt_loop_prepare(struct lend_error *error);
 
-/** Has @event called for every domain of @libvirt, until lend_libvirt_listener_free(), which comes before its close. */
+/** Calls @event for every domain of @libvirt until lend_libvirt_listener_free(), which must come before the close. */
 struct lend_libvirt_listener;
 int lend_libvirt_listen(struct lend_libvirt *libvirt, lend_libvirt_event_fn *event, void *userdata,
 			struct lend_libvirt_listener **ret, struct lend_error *error);
 void lend_libvirt_listener_free(struct lend_libvirt_listener *listener);
 void lend_libvirt_listener_freep(struct lend_libvirt_listener **listener);
 
-/** Has @ready called whenever @fd can be read, for the life of the process. */
+/** Calls @ready whenever @fd is readable, for the life of the process. */
 int lend_libvirt_loop_add(int fd, void (*ready)(void *userdata, int fd), void *userdata, struct lend_error *error);
 
-/** Waits until something happens, at most @ms, and calls back. */
+/** Waits for events, at most @ms, and makes the callbacks. */
 int lend_libvirt_loop_run(unsigned ms, struct lend_error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running domains: which there are, what they are made of, and how they are turned off. */
+/* Running domains: list them, read their live XML, ask QEMU about their PCI devices, and turn them off. */
 #include <ctype.h>
 #include <errno.h>
 #include <libvirt/libvirt-qemu.h>
@@ -61,7 +61,7 @@ int lend_libvirt_live(struct lend_libvirt_domain *domain, char **ret, struct len
 	char *xml = virDomainGetXMLDesc(domain->handle, 0);
 
 	if (!xml)
-		return lend_libvirt_fail(error, domain->name, "cannot read what it is made of");
+		return lend_libvirt_fail(error, domain->name, "cannot read its live XML");
 	*ret = xml;
 	return 0;
 }
@@ -82,7 +82,7 @@ int lend_libvirt_shut_down(struct lend_libvirt_domain *domain, struct lend_error
 	if (virDomainShutdownFlags(domain->handle, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) == 0 ||
 	    (virGetLastErrorCode() == VIR_ERR_INVALID_ARG && virDomainShutdown(domain->handle) == 0))
 		return 0;
-	return lend_libvirt_fail(error, domain->name, "cannot press its power button");
+	return lend_libvirt_fail(error, domain->name, "cannot ask its guest to shut down");
 }
 
 int lend_libvirt_power_off(struct lend_libvirt_domain *domain, struct lend_error *error)
@@ -90,7 +90,7 @@ int lend_libvirt_power_off(struct lend_libvirt_domain *domain, struct lend_error
 	lend_trace("libvirt: power off %s", domain->name);
 	if (virDomainDestroy(domain->handle) == 0 || virDomainIsActive(domain->handle) == 0)
 		return 0;
-	/* A transient domain that is off is no domain any more. */
+	/* A transient domain vanishes when it is off. */
 	if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
 		return 0;
 	return lend_libvirt_fail(error, domain->name, "cannot power it off");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the security modules kept the hook from, out of the system journal. */
+/* Finds in the system journal what AppArmor or SELinux denied to the hook. */
 #include "service/lsm_denials.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ static void close_journal(sd_journal **journal)
 	sd_journal_close(*journal);
 }
 
-/* The hook as a program that was denied something, or as the file that libvirtd was denied. */
+/* Either the hook was denied something, or libvirtd was denied to run it. */
 static bool is_about_the_hook(const char *message)
 {
 	return (strstr(message, "apparmor=\"DENIED\"") || strstr(message, "avc:  denied")) &&
@@ -25,8 +25,8 @@ static bool is_about_the_hook(const char *message)
 }
 
 /*
- * What is behind a mapping of another process the kernel tells those with CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. It
- * asks, and has denied and logged, for the one before the other, which libvirtd's profile allows.
+ * Which file another process has mapped may be read with CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. The kernel tries the
+ * first, which is denied and logged, and then the second, which libvirtd's profile allows.
  */
 static bool is_harmless(const char *message)
 {
@@ -79,6 +79,6 @@ int lend_lsm_denials_find(char *ret, size_t size)
 		lend_text_make_printable(ret);
 		return 1;
 	}
-	/* A boot without a single message of the kernel is a journal that we may not read. */
+	/* A boot without a single kernel message means that we may not read the journal. */
 	return r < 0 ? r : messages ? 0 : -ENODATA;
 }

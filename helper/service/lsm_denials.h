@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 /**
- * Whether AppArmor or SELinux kept the hook from anything since this boot, from the kernel's and the audit system's
- * messages in the system journal. Returns 1 with the first message in @ret, 0 when there is none, or -errno when the
+ * Whether AppArmor or SELinux has denied the hook anything since boot, by the kernel's and the audit system's messages
+ * in the system journal. Returns 1 with the first message in @ret, 0 when there is none, or -errno when the
  * journal cannot be read.
  *
  * Source: the kernel's audit messages `apparmor="DENIED"` and `avc:  denied`.

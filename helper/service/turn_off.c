@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Turn Off: the power button, a deadline, the plug, and a look whether everything came home. */
+/* Turn off: ACPI shutdown, a deadline, power off, then a check that every device came home. */
 #include "service/turn_off.h"
 
 #include <errno.h>
@@ -108,14 +108,14 @@ int lend_shutdown_list_add_all(const struct lend_context *context, struct lend_l
 		r = lend_libvirt_find(libvirt, *uuid, &handle, error);
 		if (r == 0 && (find_loan(context, *uuid, &loan) || would_borrow(handle)))
 			r = lend_shutdown_list_add(libvirt, *uuid, list, error);
-		/* It went while we looked. */
+		/* It ended since it was listed. */
 		if (r == -ENOENT)
 			r = 0;
 	}
 	return r;
 }
 
-/* What the events tell while we wait. */
+/* What the events have said while we wait. */
 struct waiting {
 	struct lend_shutdown_list *list;
 	bool is_closed;
@@ -141,7 +141,7 @@ static size_t count_running(const struct lend_shutdown_list *list)
 	return running;
 }
 
-static void press_power_buttons(const struct lend_context *context, struct lend_shutdown_list *list)
+static void ask_to_shut_down(const struct lend_context *context, struct lend_shutdown_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct lend_shutdown_entry *entry = &list->items[i];
@@ -150,7 +150,7 @@ static void press_power_buttons(const struct lend_context *context, struct lend_
 		entry->is_off = !lend_libvirt_is_running(entry->handle);
 		if (entry->is_off)
 			continue;
-		/* A guest that cannot be asked has the plug pulled, like one that does not answer. */
+		/* A guest that cannot be asked is powered off later, like one that does not answer. */
 		if (lend_libvirt_shut_down(entry->handle, &failure) < 0 && lend_libvirt_is_running(entry->handle))
 			lend_context_note(context, LEND_NOTE_WARNING, "%s", failure.text);
 		else
@@ -176,7 +176,7 @@ static int wait_for_all(const struct waiting *waiting, unsigned timeout_ms,
 	return r;
 }
 
-/* Off for good and everything home, or why not. */
+/* Powers off what still runs, and checks that everything came home; says why not. */
 static int finish(const struct lend_context *context, struct lend_shutdown_entry *entry, unsigned timeout_ms,
 		  struct lend_error *error)
 {
@@ -187,9 +187,9 @@ static int finish(const struct lend_context *context, struct lend_shutdown_entry
 		r = lend_libvirt_power_off(entry->handle, error);
 		if (r < 0)
 			return r;
-		entry->is_off = entry->plug_pulled = true;
+		entry->is_off = entry->was_powered_off = true;
 	}
-	/* The hook was killed, or was never seen by libvirt. */
+	/* The hook was killed, or libvirt does not run it. */
 	if (find_loan(context, entry->uuid, &loan))
 		r = lend_loan_return_domain(context, entry->uuid, error);
 	if (r < 0)
@@ -198,9 +198,9 @@ static int finish(const struct lend_context *context, struct lend_shutdown_entry
 		lend_error_set(error, -EIO, "%s: %s: is still on loan (%s)%s%s", entry->name,
 			       lend_address_text(loan.address).text, lend_loan_state_name(loan.state),
 			       *loan.why ? ": " : "", loan.why);
-		return lend_error_hint(error, -EIO, "'lendpci status' tells more, 'lendpci reconcile' tries again");
+		return lend_error_hint(error, -EIO, "'lendpci status' shows why, 'lendpci reconcile' tries again");
 	}
-	if (entry->plug_pulled)
+	if (entry->was_powered_off)
 		lend_context_note(context, LEND_NOTE_INFO,
 				  "%s: did not shut down in %u s and was powered off; its devices are home",
 				  entry->name, timeout_ms / 1000);
@@ -217,11 +217,11 @@ int lend_turn_off(const struct lend_context *context, struct lend_libvirt *libvi
 	struct waiting waiting = { .list = list };
 	int first;
 
-	/* Listening comes first, so that nobody goes unheard. */
+	/* Before anybody is asked, so that no event is missed. */
 	first = lend_libvirt_listen(libvirt, on_event, &waiting, &listener, error);
 	if (first < 0)
 		return first;
-	press_power_buttons(context, list);
+	ask_to_shut_down(context, list);
 	first = wait_for_all(&waiting, timeout_ms, tick, error);
 	for (size_t i = 0; i < list->count; i++) {
 		struct lend_error failure = { 0 };

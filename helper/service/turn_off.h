@@ -10,16 +10,16 @@ struct lend_context;
 struct lend_libvirt;
 struct lend_libvirt_domain;
 
-/** One domain on its way off. */
+/** A domain that is being turned off. */
 struct lend_shutdown_entry {
 	struct lend_libvirt_domain *handle;
 	char *name;
 	char uuid[37];
 	bool is_off;
-	bool plug_pulled; /* it did not go by itself */
+	bool was_powered_off; /* it did not shut down in time */
 };
 
-/** Those that are turned off together. */
+/** The domains that are turned off together. */
 struct lend_shutdown_list {
 	struct lend_shutdown_entry *items;
 	size_t count;
@@ -35,8 +35,8 @@ int lend_shutdown_list_add_all(const struct lend_context *context, struct lend_l
 			       struct lend_shutdown_list *list, struct lend_error *error);
 
 /**
- * Turns them off, all at once: presses their power buttons, waits at most @timeout_ms for all together, and pulls the
- * plug of those that still run. Then brings home what libvirt's hook did not: a loan must not outlive its domain.
+ * Turns them off, all at once: asks the guests to shut down (ACPI), waits at most @timeout_ms for all together, and
+ * powers off those that still run. Then returns what libvirt's hook did not: a loan must not outlive its domain.
  *
  * Tells each step to @context's note; @tick (may be NULL) is called about once a second meanwhile. Goes on after a
  * failure and returns the first one. The connection needs libvirt's event loop: lend_libvirt_loop_prepare() comes

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From libvirt's events to what has to be done about them. The events only make notes; the work comes after them. */
+/* What has to be done after libvirt's events. Their callbacks only note it; the work is done after they return. */
 #include "service/watcher.h"
 
 #include <errno.h>
@@ -18,12 +18,13 @@
 #include "libvirt/events.h"
 
 /*
- * So many repairs of one definition, with less than so many seconds between them, are a quarrel, and end for as long.
- * A person who edits a VM again and again does not come so far; a program that undoes each repair does in seconds.
+ * REVERTS_MAX repairs of one definition, less than PAUSE_SECONDS apart, mean that something reverts each of them; there
+ * is then no repair for PAUSE_SECONDS. A person who edits a VM again and again does not get there; a program does in
+ * seconds.
  */
-enum { QUARREL = 20, QUARREL_SECONDS = 60 };
+enum { REVERTS_MAX = 20, PAUSE_SECONDS = 60 };
 
-/* One domain that had a policy or an event. */
+/* A domain that has an assignment, or had an event. */
 struct known {
 	char uuid[37];
 	bool to_look_at;
@@ -31,7 +32,7 @@ struct known {
 	bool has_policy;
 	unsigned recent_repairs;
 	time_t last_repair;
-	char told[640]; /* the problem that was told last, so that it is told once */
+	char told[640]; /* the problem that was reported last, so that it is reported once */
 };
 
 struct lend_watcher {
@@ -105,7 +106,7 @@ static void on_event(void *userdata, enum lend_libvirt_event event, const char *
 	}
 }
 
-/* Tells a problem of a domain's once, until it is another one. */
+/* Reports a domain's problem once, until it has another. */
 static void tell_once(struct lend_watcher *watcher, struct known *known, const char *name, const char *problem)
 {
 	if (strcmp(known->told, problem) == 0)
@@ -121,51 +122,50 @@ static void tell_repair(struct lend_watcher *watcher, const struct lend_repaired
 	char what[192] = "";
 
 	if (report->moved)
-		(void)snprintf(what, sizeof(what), ": %u device%s followed to a new address", report->moved,
+		(void)snprintf(what, sizeof(what), ": updated the address of %u device%s", report->moved,
 			       report->moved > 1 ? "s" : "");
 	else if (report->added)
-		(void)snprintf(what, sizeof(what), ": %u hostdev%s put back", report->added,
+		(void)snprintf(what, sizeof(what), ": restored %u hostdev%s", report->added,
 			       report->added > 1 ? "s" : "");
 	else if (report->stop_count)
 		(void)snprintf(what, sizeof(what), ": %s", report->stops[0]);
-	lend_context_note(watcher->context, LEND_NOTE_INFO, "%s: its definition is in line with its assignment again%s",
-			  kept->name, what);
+	lend_context_note(watcher->context, LEND_NOTE_INFO, "%s: repaired its definition%s", kept->name, what);
 }
 
 static void note_repair(struct lend_watcher *watcher, struct known *known, const struct lend_repaired *kept)
 {
 	watcher->repairs++;
-	/* Our own repair comes back as an event and is found in line: only time tells that nobody undoes it. */
-	if (now() - known->last_repair >= QUARREL_SECONDS)
+	/* Our own repair causes an event, after which nothing is wrong: only time shows that nothing reverts it. */
+	if (now() - known->last_repair >= PAUSE_SECONDS)
 		known->recent_repairs = 0;
 	known->recent_repairs++;
 	known->last_repair = now();
 	tell_repair(watcher, kept);
-	if (known->recent_repairs == QUARREL)
+	if (known->recent_repairs == REVERTS_MAX)
 		lend_context_note(watcher->context, LEND_NOTE_ERROR,
-				  "%s: somebody keeps changing its definition back: it is left alone for %d s",
-				  kept->name, QUARREL_SECONDS);
+				  "%s: something keeps reverting its definition; no repair for %d s", kept->name,
+				  PAUSE_SECONDS);
 }
 
-/* Whether this definition is being quarrelled about. */
-static bool is_left_alone(struct known *known)
+/* Whether something has reverted this definition's repairs just now. */
+static bool is_reverted(struct known *known)
 {
-	if (known->recent_repairs < QUARREL)
+	if (known->recent_repairs < REVERTS_MAX)
 		return false;
-	if (now() - known->last_repair < QUARREL_SECONDS)
+	if (now() - known->last_repair < PAUSE_SECONDS)
 		return true;
 	known->recent_repairs = 0;
 	return false;
 }
 
-/* Returns whether the domain is still worth knowing. */
-static bool look_at(struct lend_watcher *watcher, struct known *known)
+/* Returns whether the domain has to be remembered. */
+static bool repair_one(struct lend_watcher *watcher, struct known *known)
 {
 	struct lend_error failure = { 0 }, rival = { 0 };
 	struct lend_repaired kept;
 	int r;
 
-	if (is_left_alone(known))
+	if (is_reverted(known))
 		return true;
 	r = lend_repair(watcher->context->fs, watcher->libvirt, known->uuid, &kept, &failure);
 	known->has_policy = kept.has_policy;
@@ -204,13 +204,13 @@ static void work(struct lend_watcher *watcher)
 		if (!known->to_look_at)
 			continue;
 		known->to_look_at = false;
-		if (!look_at(watcher, known))
+		if (!repair_one(watcher, known))
 			forget(watcher, known);
 	}
 }
 
-/* Every definition there is; what has no policy is forgotten at once. */
-static int look_around(struct lend_watcher *watcher, struct lend_error *error)
+/* Checks every definition; domains without an assignment are forgotten at once. */
+static int repair_all(struct lend_watcher *watcher, struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_texts_freep) char **texts = NULL;
 	int r;
@@ -245,10 +245,10 @@ int lend_watcher_new(const struct lend_context *context, struct lend_libvirt *li
 		return lend_error_set(error, -ENOMEM, "watch: out of memory");
 	watcher->context = context;
 	watcher->libvirt = libvirt;
-	/* Listening comes before looking, so that no change falls in between. */
+	/* Before the definitions are read, so that no change is missed. */
 	r = lend_libvirt_listen(libvirt, on_event, watcher, &watcher->listener, error);
 	if (r == 0)
-		r = look_around(watcher, error);
+		r = repair_all(watcher, error);
 	if (r == 0)
 		*ret = TAKE_PTR(watcher);
 	return r;
@@ -277,7 +277,7 @@ int lend_watcher_run(struct lend_watcher *watcher, unsigned ms, struct lend_erro
 	return r;
 }
 
-bool lend_watcher_is_deaf(const struct lend_watcher *watcher)
+bool lend_watcher_is_disconnected(const struct lend_watcher *watcher)
 {
 	return watcher->is_disconnected;
 }

@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * survey --record: a machine as files, for bug reports and for tests.
+ * survey --record: a host as files, for bug reports and for tests.
  *
- * Files are copied by what they say, links by where they lead, each to the place that it has on the host. What is not
- * there, or may not be read, is left out: a replay then says so as the host itself would.
+ * Files are copied by their content, links by their target, each to the path that it has on the host. What is missing
+ * or may not be read is left out: a replay then says so as the host itself would.
+ *
+ * Root records what only root may read, and perhaps into a directory that a user named. So the directory is ours alone,
+ * nothing is written through a symbolic link, and files are for their owner only.
  */
 #include "survey/record.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 #include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/function.h"
 
@@ -39,26 +47,50 @@ static int fail(const struct recorder *recorder, const char *path)
 			      strerror(-code));
 }
 
-static int make_parents(const struct recorder *recorder, const char *path)
+/*
+ * Opens the directory that @path is in, made where it is missing, and points @ret_name at its last component. No link
+ * is followed: those that are recorded lead where a stranger's recording says, when that is what is recorded.
+ */
+static int open_parent(const struct recorder *recorder, const char *path, const char **ret_name)
 {
-	char partial[PATH_MAX];
+	_cleanup_close_ int directory = fcntl(recorder->root, F_DUPFD_CLOEXEC, 0);
 
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		(void)snprintf(partial, sizeof(partial), "%.*s", (int)(slash - path), path);
-		if (mkdirat(recorder->root, partial, 0755) < 0 && errno != EEXIST)
-			return fail(recorder, partial);
+	*ret_name = path;
+	while (directory >= 0) {
+		const size_t length = strcspn(*ret_name, "/");
+		char name[NAME_MAX + 1];
+		int next;
+
+		if (!(*ret_name)[length])
+			return TAKE_FD(directory);
+		if (length >= sizeof(name) || length == 0) {
+			errno = EINVAL;
+			break;
+		}
+		(void)snprintf(name, sizeof(name), "%.*s", (int)length, *ret_name);
+		if (strcmp(name, "..") == 0) {
+			errno = EINVAL;
+			break;
+		}
+		if (mkdirat(directory, name, 0700) < 0 && errno != EEXIST)
+			break;
+		next = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		(void)close(directory);
+		directory = next;
+		*ret_name += length + 1;
 	}
-	return 0;
+	return fail(recorder, path);
 }
 
 static int put(const struct recorder *recorder, const char *path, const char *text, size_t size)
 {
-	_cleanup_close_ int fd = -1;
-	int r = make_parents(recorder, path);
+	_cleanup_close_ int directory = -1, fd = -1;
+	const char *name;
 
-	if (r < 0)
-		return r;
-	fd = openat(recorder->root, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	directory = open_parent(recorder, path, &name);
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(recorder, path);
 	while (size) {
@@ -84,15 +116,16 @@ static int copy_file(const struct recorder *recorder, const char *path)
 
 static int copy_link(const struct recorder *recorder, const char *path)
 {
+	_cleanup_close_ int directory = -1;
 	char target[PATH_MAX];
-	int r;
+	const char *name;
 
 	if (lend_fs_link_target(recorder->fs, path, target, sizeof(target), NULL) < 0)
 		return 0;
-	r = make_parents(recorder, path);
-	if (r < 0)
-		return r;
-	return symlinkat(target, recorder->root, path) < 0 && errno != EEXIST ? fail(recorder, path) : 0;
+	directory = open_parent(recorder, path, &name);
+	if (directory < 0)
+		return directory;
+	return symlinkat(target, directory, name) < 0 && errno != EEXIST ? fail(recorder, path) : 0;
 }
 
 /* Copies @directory/@name for each of a NULL-terminated list of names. */
@@ -210,19 +243,67 @@ static bool is_empty(int fd)
 	return dir;
 }
 
+/* Opens @path without following any link on the way to it: where one leads is for its owner to change. */
+static int open_without_links(const char *path)
+{
+	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+/* Makes the last component of @directory. */
+static int make_directory(const char *directory)
+{
+	_cleanup_free_ char *parent = strdup(directory), *name = strdup(directory);
+	_cleanup_close_ int fd = -1;
+
+	if (!parent || !name)
+		return -1;
+	fd = open_without_links(dirname(parent));
+	return fd < 0 ? -1 : mkdirat(fd, basename(name), 0700);
+}
+
+static int refuse_directory(const char *directory, int code, struct lend_error *error)
+{
+	if (code != -ELOOP)
+		return lend_error_set(error, code, "%s: cannot record there: %s", directory, strerror(-code));
+	lend_error_set(error, code, "%s: a symbolic link is on the way there", directory);
+	return lend_error_hint(error, code, "name the directory without links, as 'realpath %s' prints it",
+			       lend_text_shell_quote(directory).text);
+}
+
+/* Only what belongs to us and what nobody else can write to: others could put links there while we write. */
+static int check_directory(int fd, const char *directory, struct lend_error *error)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return refuse_directory(directory, -errno, error);
+	if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH))) {
+		lend_error_set(error, -EPERM, "%s: others than user %u can write to it", directory,
+			       (unsigned)geteuid());
+		return lend_error_hint(error, -EPERM, "name a directory that does not exist yet");
+	}
+	if (!is_empty(dup(fd)))
+		return lend_error_set(error, -EEXIST, "%s: it is not empty", directory);
+	return 0;
+}
+
 static int open_directory(const char *directory, struct lend_error *error)
 {
-	int fd;
+	_cleanup_close_ int fd = -1;
+	int r;
 
-	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-		return lend_error_set(error, -errno, "%s: cannot make it: %s", directory, strerror(errno));
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open_without_links(directory);
+	if (fd < 0 && errno == ENOENT) {
+		if (make_directory(directory) < 0)
+			return refuse_directory(directory, -errno, error);
+		fd = open_without_links(directory);
+	}
 	if (fd < 0)
-		return lend_error_set(error, -errno, "%s: cannot open it: %s", directory, strerror(errno));
-	if (is_empty(dup(fd)))
-		return fd;
-	(void)close(fd);
-	return lend_error_set(error, -EEXIST, "%s: it is not empty", directory);
+		return refuse_directory(directory, -errno, error);
+	r = check_directory(fd, directory, error);
+	return r < 0 ? r : TAKE_FD(fd);
 }
 
 int lend_record(const struct lend_fs *fs, const struct lend_inventory *inventory, const char *directory,

@@ -76,6 +76,7 @@ static void print_row(const struct page *page, const char *colour, const char *l
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	lend_text_make_printable(text);
 
 	(void)fprintf(page->out, "  %s%-*s%s", page->colour && colour ? colour : "", INDENT - 2, label,
 		      page->colour && colour ? PLAIN : "");

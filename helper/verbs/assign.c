@@ -27,27 +27,27 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 		bool was_there = lend_policy_find(&definition->domain->policy, function->facts.address);
 
 		if (was_there)
-			(void)printf("%s: %s was assigned already\n", name, address.text);
+			lend_say("%s: %s was assigned already", name, address.text);
 		else if (function->companion)
-			(void)printf("%s: %s goes along, the %s function of %s\n", name, address.text,
-				     function->companion, lend_address_text(function->gpu).text);
+			lend_say("%s: %s goes along, the %s function of %s", name, address.text, function->companion,
+				 lend_address_text(function->gpu).text);
 		else
-			(void)printf("%s: %s assigned (%04x:%04x)\n", name, address.text, function->facts.vendor,
-				     function->facts.device);
+			lend_say("%s: %s assigned (%04x:%04x)", name, address.text, function->facts.vendor,
+				 function->facts.device);
 	}
 	if (!report->changed)
 		return;
 	if (report->foreign_hostdevs)
-		(void)printf("%s: %u of them had a hostdev written by hand, which stays as it is\n", name,
-			     report->foreign_hostdevs);
+		lend_say("%s: %u of them had a hostdev written by hand, which stays as it is", name,
+			 report->foreign_hostdevs);
 	for (size_t i = 0; i < injection->room.why_count; i++)
-		(void)printf("%s: %s\n", name, injection->room.why[i]);
+		lend_say("%s: %s", name, injection->room.why[i]);
 	for (size_t i = 0; i < report->stop_count; i++)
-		(void)printf("%s: %s\n", name, report->stops[i]);
-	(void)printf("%s: %s\n", name,
-		     lend_libvirt_is_running(definition->handle)
-			     ? "it is running: this takes effect when it is shut down and started again"
-			     : "this takes effect at its next start");
+		lend_say("%s: %s", name, report->stops[i]);
+	lend_say("%s: %s", name,
+		 lend_libvirt_is_running(definition->handle)
+			 ? "it is running: this takes effect when it is shut down and started again"
+			 : "this takes effect at its next start");
 }
 
 static void warn(const struct lend_definition *definition, const struct lend_assignment *assignment)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "assignment/objections.h"
+#include "cli/message.h"
 #include "cli/program.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
@@ -18,10 +19,10 @@
 static void print_steps(const struct lend_preview *preview)
 {
 	if (preview->count)
-		(void)puts("steps:");
+		lend_say("steps:");
 	for (size_t i = 0; i < preview->count; i++)
-		(void)printf("%3zu. %-12s  %s\n", i + 1, *preview->items[i].target ? preview->items[i].target : "all",
-			     preview->items[i].text);
+		lend_say("%3zu. %-12s  %s", i + 1, *preview->items[i].target ? preview->items[i].target : "all",
+			 preview->items[i].text);
 }
 
 static json_t *steps_as_json(const struct lend_preview *preview)
@@ -41,14 +42,13 @@ static json_t *steps_as_json(const struct lend_preview *preview)
 static void print_plan(const char *domain, const struct lend_plan *plan)
 {
 	if (!plan->count)
-		(void)printf("%s: has no PCI device of this host to borrow\n", domain);
+		lend_say("%s: has no PCI device of this host to borrow", domain);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct lend_plan_function *function = &plan->functions[i];
 
-		(void)printf("%s: %s: can be lent (now on %s%s)\n", domain,
-			     lend_address_text(function->facts.address).text,
-			     *function->facts.driver ? function->facts.driver : "no driver",
-			     function->companion ? "; goes along, as its IOMMU group demands" : "");
+		lend_say("%s: %s: can be lent (now on %s%s)", domain, lend_address_text(function->facts.address).text,
+			 *function->facts.driver ? function->facts.driver : "no driver",
+			 function->companion ? "; goes along, as its IOMMU group demands" : "");
 	}
 }
 
@@ -73,7 +73,7 @@ static int print_json(const char *domain, const struct lend_plan *plan, const st
 			     functions, "steps", steps_as_json(preview), "reason",
 			     *refusal->text ? json_string(refusal->text) : json_null(), "hint",
 			     *refusal->hint ? json_string(refusal->hint) : json_null());
-	text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+	text = document ? json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(document);
 	if (!text)
 		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", domain);

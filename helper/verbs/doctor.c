@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/message.h"
 #include "lendpci/act/journal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
@@ -273,7 +274,7 @@ static int print_json(const struct lend_doctor_checks *checks, struct lend_error
 							     lend_check_level_name(check->level), "text", check->text,
 							     "hint", *check->hint ? check->hint : NULL));
 	}
-	text = array ? json_dumps(array, JSON_INDENT(2)) : NULL;
+	text = array ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(array);
 	if (!text)
 		return out_of_memory(error);
@@ -286,9 +287,9 @@ static void print_text(const struct lend_doctor_checks *checks)
 	for (size_t i = 0; i < checks->count; i++) {
 		const struct lend_check *check = &checks->checks[i];
 
-		(void)printf("%-4s  %s: %s\n", lend_check_level_name(check->level), check->name, check->text);
+		lend_say("%-4s  %s: %s", lend_check_level_name(check->level), check->name, check->text);
 		if (*check->hint)
-			(void)printf("      hint: %s\n", check->hint);
+			lend_say("      hint: %s", check->hint);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/device_argument.h"
+#include "cli/message.h"
 #include "cli/program.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
@@ -19,13 +20,12 @@ static int print_plan(const struct lend_context *context, const struct lend_requ
 
 	r = lend_loan_check(context, request, &plan, &preview, error);
 	for (size_t i = 0; r >= 0 && i < plan.count; i++)
-		(void)printf("%s: would go from %s to vfio-pci%s\n",
-			     lend_address_text(plan.functions[i].facts.address).text,
-			     *plan.functions[i].facts.driver ? plan.functions[i].facts.driver : "no driver",
-			     plan.functions[i].companion ? ", as its IOMMU group demands" : "");
+		lend_say("%s: would go from %s to vfio-pci%s", lend_address_text(plan.functions[i].facts.address).text,
+			 *plan.functions[i].facts.driver ? plan.functions[i].facts.driver : "no driver",
+			 plan.functions[i].companion ? ", as its IOMMU group demands" : "");
 	for (size_t i = 0; r >= 0 && i < preview.count; i++)
-		(void)printf("%2zu. %-12s  %s\n", i + 1, *preview.items[i].target ? preview.items[i].target : "all",
-			     preview.items[i].text);
+		lend_say("%2zu. %-12s  %s", i + 1, *preview.items[i].target ? preview.items[i].target : "all",
+			 preview.items[i].text);
 	return r;
 }
 
@@ -104,10 +104,9 @@ int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error)
 		return r;
 	r = lend_loan_reconcile(&program.context, &found, error);
 	if (call->json)
-		(void)printf("{\"returned\": %u, \"kept\": %u, \"failed\": %u}\n", found.returned, found.kept,
-			     found.failed);
+		lend_say("{\"returned\": %u, \"kept\": %u, \"failed\": %u}", found.returned, found.kept, found.failed);
 	else
-		(void)printf("%u returned, %u rightly on loan, %u could not be returned\n", found.returned, found.kept,
-			     found.failed);
+		lend_say("%u returned, %u rightly on loan, %u could not be returned", found.returned, found.kept,
+			 found.failed);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/message.h"
 #include "cli/program.h"
 #include "guest/bar_check.h"
 #include "lendpci/act/journal.h"
@@ -64,11 +65,11 @@ static json_t *loan_as_json(const struct lend_loan *loan, const struct lend_reco
 
 static void print_loan(const struct lend_loan *loan, const char *state)
 {
-	(void)printf("%-13s  %-20s  %-10s  %-16s  %s\n", lend_address_text(loan->address).text,
-		     loan->since ? time_text(loan->since).text : "?", state,
-		     *loan->host_driver ? loan->host_driver : "-", *loan->domain ? loan->domain : "-");
+	lend_say("%-13s  %-20s  %-10s  %-16s  %s", lend_address_text(loan->address).text,
+		 loan->since ? time_text(loan->since).text : "?", state, *loan->host_driver ? loan->host_driver : "-",
+		 *loan->domain ? loan->domain : "-");
 	if (*loan->why)
-		(void)printf("%-13s  %s\n", "", loan->why);
+		lend_say("%-13s  %s", "", loan->why);
 }
 
 /* What will be undone, in that order. */
@@ -78,9 +79,9 @@ static void print_steps(const struct lend_records *records)
 	struct lend_error failure = { 0 };
 
 	if (lend_loan_undo_steps(records, &steps, &failure) < 0)
-		(void)printf("%-13s  %s\n", "", failure.text);
+		lend_say("%-13s  %s", "", failure.text);
 	for (size_t i = 0; i < steps.count; i++)
-		(void)printf("%-13s  then: %s\n", "", steps.items[i].text);
+		lend_say("%-13s  then: %s", "", steps.items[i].text);
 }
 
 /* Reads an entry for showing: one that is damaged is shown as such, with the reason. Returns its state's name. */
@@ -113,7 +114,7 @@ static int print_json(const struct lend_fs *fs, const struct lend_addresses *add
 			return lend_error_set(error, -ENOMEM, "status: cannot form the JSON of %s",
 					      lend_address_text(loan.address).text);
 	}
-	text = array ? json_dumps(array, JSON_INDENT(2)) : NULL;
+	text = array ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(array);
 	if (!text)
 		return lend_error_set(error, -ENOMEM, "status: out of memory");
@@ -134,7 +135,7 @@ static void print_shared(const struct lend_fs *fs)
 
 		if (lend_journal_read_shared(fs, &ids.items[i], &loan, &records, NULL) < 0)
 			continue;
-		(void)printf("when all that %s has is home:\n", *loan.domain ? loan.domain : ids.items[i].text);
+		lend_say("when all that %s has is home:", *loan.domain ? loan.domain : ids.items[i].text);
 		print_steps(&records);
 	}
 }
@@ -145,7 +146,7 @@ static void print_text(const struct lend_fs *fs, const struct lend_addresses *ad
 		(void)puts("nothing is on loan");
 		return;
 	}
-	(void)printf("%-13s  %-20s  %-10s  %-16s  %s\n", "FUNCTION", "SINCE", "STATE", "HOST DRIVER", "DOMAIN");
+	lend_say("%-13s  %-20s  %-10s  %-16s  %s", "FUNCTION", "SINCE", "STATE", "HOST DRIVER", "DOMAIN");
 	for (size_t i = 0; i < addresses->count; i++) {
 		_cleanup_(lend_records_clear) struct lend_records records = { 0 };
 		struct lend_loan loan;

@@ -162,7 +162,7 @@ int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
 		}
 	}
 	if (call->json) {
-		(void)json_dumpf(array, stdout, JSON_INDENT(2));
+		(void)json_dumpf(array, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		(void)putchar('\n');
 	}
 	return failure;

@@ -7,6 +7,7 @@
 #include "assignment/definition.h"
 #include "assignment/make.h"
 #include "cli/device_argument.h"
+#include "cli/message.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -84,13 +85,13 @@ static void tell(const struct lend_definition *definition, const struct lend_edi
 	const char *name = definition->domain->name;
 
 	if (!report->changed) {
-		(void)printf("%s: nothing is assigned to it\n", name);
+		lend_say("%s: nothing is assigned to it", name);
 		return;
 	}
-	(void)printf("%s: %u %s taken out of its definition\n", name, report->removed,
-		     report->removed == 1 ? "function" : "functions");
+	lend_say("%s: %u %s taken out of its definition", name, report->removed,
+		 report->removed == 1 ? "function" : "functions");
 	if (lend_libvirt_is_running(definition->handle))
-		(void)printf("%s: it is running: this takes effect when it is shut down\n", name);
+		lend_say("%s: it is running: this takes effect when it is shut down", name);
 }
 
 int lend_verb_unassign(const struct lend_call *call, struct lend_error *error)

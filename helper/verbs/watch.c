@@ -159,7 +159,7 @@ static int watch(struct service *service, struct lend_error *error)
 {
 	int r = 0;
 
-	while (r == 0 && !service->is_over && !lend_watcher_is_deaf(service->watcher)) {
+	while (r == 0 && !service->is_over && !lend_watcher_is_disconnected(service->watcher)) {
 		tell_systemd(service);
 		r = lend_watcher_run(service->watcher, service->wake_up_ms, error);
 	}
@@ -182,7 +182,7 @@ static int serve(struct service *service, struct lend_error *error)
 			r = watch(service, error);
 			disconnect(service);
 			if (r == 0 && !service->is_over)
-				note(NULL, LEND_NOTE_WARNING, "watch: the connection to libvirt is gone");
+				note(NULL, LEND_NOTE_WARNING, "watch: lost the connection to libvirt");
 		} else if (!was_told) {
 			note(NULL, LEND_NOTE_WARNING, failure.text);
 			was_told = true;

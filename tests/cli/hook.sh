@@ -38,7 +38,7 @@ hook < /dev/null
 expect_status 2
 expect_out ""
 expect_err "usage: lendpci DOMAIN OPERATION SUBOPERATION EXTRA < DOMAIN.XML
-hint: libvirt calls this program; the command for people is 'lendpci', see lendpci(1)"
+hint: libvirt calls this program; to use lendpci, run 'lendpci' (see lendpci(1))"
 
 # Under qemu:///session it runs as the user, who can lend nothing.
 if [[ $EUID == 0 ]]; then
@@ -90,7 +90,7 @@ rm "$work/etc/lendpci/lendpci.conf"
 hook_on_etc t1 prepare begin - < "$domain"
 expect_status 1
 expect_out ""
-expect_err "t1: its saved state is from before it had 0000:01:00.0, and would run without that
-hint: 'virsh managedsave-remove t1' drops the saved state, 'virsh start --force-boot t1' starts without it; to restore it after all, unassign the device first"
+expect_err "t1: its saved state predates 0000:01:00.0; restoring it would run the VM without it
+hint: 'virsh managedsave-remove t1' drops the saved state, 'virsh start --force-boot t1' starts without it; to restore it, unassign the device first"
 hook_on_etc t1 prepare begin - < "$domain"
 quiet

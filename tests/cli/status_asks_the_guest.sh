@@ -34,7 +34,7 @@ lendpci status --guest t1 --connect "$uri"
 expect_status 1
 expect_out ""
 expect_err "t1: it is not running
-hint: 'virsh start t1' starts it, and its firmware then places the devices"
+hint: 'virsh start t1' starts it; its firmware then assigns the BARs"
 
 # The test driver starts what has no other runstate.
 sed -i 's|>5</test:runstate>|>1</test:runstate>|' "$work/node.xml"

@@ -119,25 +119,26 @@ static int advise(const struct lend_bar_placement *placement, const struct lend_
 		  const char *domain, struct lend_error *error)
 {
 	const struct lend_address_text address = lend_address_text(placement->source);
+	const struct lend_shell_word word = lend_text_shell_quote(domain);
 
 	if (!bar->host.start)
 		return lend_error_hint(
 			error, -ENOSPC,
-			"this host has no place for it either: switch on above 4G decoding in its firmware's setup");
+			"the host assigned no address to it either: enable \"Above 4G decoding\" in the host's firmware setup");
 	if (!placement->guest->behind_bridge && !has_address(placement))
 		return lend_error_hint(
 			error, -ENOSPC,
-			"it looks the same when the guest has no driver for it; if it has, 'lendpci assign %.120s %s' computes the window anew for the next start",
-			domain, address.text);
+			"it looks the same when the guest has no driver for it; if it has, 'lendpci assign %s %s' computes a new window for the next start",
+			word.text, address.text);
 	if (bar->host.bits == 64 && bar->host.prefetchable)
 		return lend_error_hint(
 			error, -ENOSPC,
-			"'lendpci assign %.120s %s' computes the window anew for the next start; --mmio-high makes it as large as you say",
-			domain, address.text);
+			"'lendpci assign %s %s' computes a new window for the next start; --mmio-high SIZE sets one",
+			word.text, address.text);
 	return lend_error_hint(
 		error, -ENOSPC,
-		"it needs room below 4 GiB: 'lendpci assign %.120s %s' tells whether there is enough; fewer devices and fewer empty ports leave more",
-		domain, address.text);
+		"it needs address space below 4 GiB: 'lendpci assign %s %s' says whether there is enough; fewer devices and fewer empty ports leave more",
+		word.text, address.text);
 }
 
 static int complain_of(const struct lend_bar_placement *placement, const char *domain, struct lend_error *error)
@@ -163,7 +164,8 @@ int lend_bar_placement_explain(const struct lend_bar_placement *items, size_t co
 	int r = 0;
 
 	if (count && !guest->has_placed) {
-		lend_error_set(error, -EAGAIN, "nothing is placed yet: its firmware is still at work, or gave up");
+		lend_error_set(error, -EAGAIN,
+			       "the guest's firmware has assigned no BARs yet: still booting, or failed");
 		return lend_error_hint(error, -EAGAIN, "try again in a moment; the guest's screen may tell more");
 	}
 	for (size_t i = 0; r == 0 && i < count; i++)

@@ -7,6 +7,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/text.h"
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/pci/serial.h"
 
@@ -39,7 +40,8 @@ static int check_policy_is_injected(const struct lend_domain *domain, struct len
 			       name.text);
 		return lend_error_hint(error, -EINVAL,
 				       "'lendpci assign %s %s' puts it back, 'lendpci unassign %s %s' drops it",
-				       domain->name, name.text, domain->name, name.text);
+				       lend_text_shell_quote(domain->name).text, name.text,
+				       lend_text_shell_quote(domain->name).text, name.text);
 	}
 	return 0;
 }

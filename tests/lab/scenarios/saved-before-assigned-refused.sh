@@ -17,7 +17,7 @@ virsh -q managedsave t1
 say "the card is assigned"
 expect_output "t1: warning: it has a saved state from before" lendpci assign t1 01:00.0
 snapshot_sysfs "$LAB_RUN/before"
-refused "its saved state is from before it had $GPU" virsh start t1
+refused "its saved state predates $GPU" virsh start t1
 refused "virsh managedsave-remove t1" virsh start t1
 refused "saved state" lendpci check t1
 is_off t1 || fail "t1 is not off"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# turn-off shuts down a guest that listens, pulls the plug of one that does not, and both cards are home.
+# turn-off shuts down a guest that reacts, powers off one that does not, and both cards are home.
 # deadline: 240
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh

@@ -8,7 +8,7 @@
 
 has_card() { (($(virsh dumpxml --inactive "$1" | grep -c 'ua-lendpci-0000-01-00') == 3)); } # a port, two hostdevs
 is_watching() { [[ $(systemctl show --property StatusText lendpci.service) == *"Watching $1 domain"* ]]; }
-repairs() { journalctl --unit lendpci.service --boot --quiet --output=cat | grep -c 'in line with its assignment again' || true; }
+repairs() { journalctl --unit lendpci.service --boot --quiet --output=cat | grep -c 'repaired its definition' || true; }
 has_repaired() { (($(repairs) == before + $1)); }
 spent() { systemctl show --property CPUUsageNSec --value lendpci.service; }
 

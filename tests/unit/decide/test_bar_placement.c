@@ -100,7 +100,7 @@ static void the_bar_that_is_too_large_is_named_and_not_those_that_went_with_it(v
 	assert_complaint(
 		&placement, &guest, -ENOSPC,
 		"0000:01:00.0: BAR 2 (128 GiB, 64-bit prefetchable) has no place in the guest",
-		"'lendpci assign win11 0000:01:00.0' computes the window anew for the next start; --mmio-high makes it as large as you say");
+		"'lendpci assign win11 0000:01:00.0' computes a new window for the next start; --mmio-high SIZE sets one");
 }
 
 static void a_guest_that_has_just_started_is_asked_again_later(void **state)
@@ -111,7 +111,7 @@ static void a_guest_that_has_just_started_is_asked_again_later(void **state)
 	(void)state;
 	assert_int_equal(placement.fit, LEND_PLACEMENT_NOT_SEEN);
 	assert_complaint(&placement, &guest, -EAGAIN,
-			 "nothing is placed yet: its firmware is still at work, or gave up",
+			 "the guest's firmware has assigned no BARs yet: still booting, or failed",
 			 "try again in a moment; the guest's screen may tell more");
 }
 
@@ -162,7 +162,7 @@ static void without_a_bridge_sleep_cannot_be_told_from_no_place(void **state)
 	assert_complaint(
 		&placement, &guest, -ENOSPC,
 		"0000:01:00.0: BAR 0 (4 KiB, 32-bit) and BAR 2 (8 GiB, 64-bit prefetchable) have no place in the guest",
-		"it looks the same when the guest has no driver for it; if it has, 'lendpci assign win11 0000:01:00.0' computes the window anew for the next start");
+		"it looks the same when the guest has no driver for it; if it has, 'lendpci assign win11 0000:01:00.0' computes a new window for the next start");
 }
 
 static void what_has_to_be_low_gets_other_advice(void **state)
@@ -174,7 +174,7 @@ static void what_has_to_be_low_gets_other_advice(void **state)
 	(void)state;
 	assert_complaint(
 		&placement, &guest, -ENOSPC, "0000:01:00.0: BAR 0 (4 KiB, 32-bit) has no place in the guest",
-		"it needs room below 4 GiB: 'lendpci assign win11 0000:01:00.0' tells whether there is enough; fewer devices and fewer empty ports leave more");
+		"it needs address space below 4 GiB: 'lendpci assign win11 0000:01:00.0' says whether there is enough; fewer devices and fewer empty ports leave more");
 }
 
 /* VFIO passes on no BAR that the host's kernel has given up. */
@@ -189,9 +189,10 @@ static void a_bar_that_the_host_itself_could_not_place_is_missing_in_the_guest(v
 	function.bars.count = 1;
 	host.items[1].start = 0;
 	placement = judged(&guest, host);
-	assert_complaint(&placement, &guest, -ENOSPC,
-			 "0000:01:00.0: BAR 2 (32 GiB, 64-bit prefetchable) has no place in the guest",
-			 "this host has no place for it either: switch on above 4G decoding in its firmware's setup");
+	assert_complaint(
+		&placement, &guest, -ENOSPC,
+		"0000:01:00.0: BAR 2 (32 GiB, 64-bit prefetchable) has no place in the guest",
+		"the host assigned no address to it either: enable \"Above 4G decoding\" in the host's firmware setup");
 }
 
 /* A guest switches the ROM off once it has read it, and what the host does not show is no memory of the card. */

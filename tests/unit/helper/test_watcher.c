@@ -144,8 +144,7 @@ static void a_hostdev_removed_in_virt_manager_comes_back(void **state)
 	/* Its own change came back as an event, and that was the end of it. */
 	assert_int_equal(lend_watcher_repairs(story->watcher), 1);
 	assert_int_equal(lend_watcher_domains(story->watcher), 1);
-	assert_string_equal(story->notes,
-			    "t1: its definition is in line with its assignment again: 1 hostdev put back\n");
+	assert_string_equal(story->notes, "t1: repaired its definition: restored 1 hostdev\n");
 	let_it_work(story);
 	assert_int_equal(lend_watcher_repairs(story->watcher), 1);
 }
@@ -177,7 +176,7 @@ static void a_machine_that_is_to_restart_again_is_made_to_stop(void **state)
 	assert_int_equal(lend_watcher_repairs(story->watcher), 1);
 	assert_string_equal(
 		story->notes,
-		"t1: its definition is in line with its assignment again: on_poweroff is destroy now instead of restart, so that a guest that shuts down gives its devices back\n");
+		"t1: repaired its definition: on_poweroff is destroy now instead of restart, so that a guest that shuts down gives its devices back\n");
 }
 
 static void what_is_in_line_is_not_touched(void **state)
@@ -228,9 +227,7 @@ static void a_renumbered_card_is_followed(void **state)
 	free(wrong);
 	let_it_work(story);
 	assert_in_line(story);
-	assert_string_equal(
-		story->notes,
-		"t1: its definition is in line with its assignment again: 2 devices followed to a new address\n");
+	assert_string_equal(story->notes, "t1: repaired its definition: updated the address of 2 devices\n");
 }
 
 /* Another card in that place is none that anybody assigned: the start will be refused, and nothing is rewritten. */
@@ -268,7 +265,7 @@ static void a_clone_is_told_and_left_as_it_is(void **state)
 }
 
 /* A script that insists: twenty times is enough, and the loop is not busy. */
-static void a_quarrel_ends(void **state)
+static void repairs_that_are_always_reverted_end(void **state)
 {
 	struct story *story = *state;
 	_cleanup_free_ char *xml = assigned(story), *less = edited(xml, "<hostdev", "</hostdev>", "");
@@ -314,7 +311,7 @@ int main(void)
 		TEST(a_renumbered_card_is_followed),
 		TEST(another_card_in_the_place_is_told_once),
 		TEST(a_clone_is_told_and_left_as_it_is),
-		TEST(a_quarrel_ends),
+		TEST(repairs_that_are_always_reverted_end),
 		TEST(with_nothing_to_do_it_sleeps),
 	};
 

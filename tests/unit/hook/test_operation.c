@@ -129,7 +129,7 @@ static void a_vm_with_a_device_is_neither_restored_nor_taken_in(void **state)
 {
 	static const char *const devices[] = { DOMAIN(POLICY(GPU), HOSTDEV("yes")), DOMAIN("", HOSTDEV("yes")),
 					       DOMAIN(POLICY(GPU), HOSTDEV("no")) };
-	const char *sentence = "win11: a VM with an assigned device is turned off, never saved or migrated";
+	const char *sentence = "win11: a VM with an assigned device can be turned off, but not saved or migrated";
 
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(devices); i++) {
 		assert_not_restored(
@@ -157,11 +157,11 @@ static void a_state_saved_before_the_assignment_is_not_restored(void **state)
 		keep_definition(story, now[i]);
 		assert_not_restored(
 			story, DOMAIN("", "<disk/>"),
-			"win11: its saved state is from before it had " GPU ", and would run without that",
-			"'virsh managedsave-remove win11' drops the saved state, 'virsh start --force-boot win11' starts without it; to restore it after all, unassign the device first");
+			"win11: its saved state predates " GPU "; restoring it would run the VM without it",
+			"'virsh managedsave-remove win11' drops the saved state, 'virsh start --force-boot win11' starts without it; to restore it, unassign the device first");
 		assert_refused_with_hint(
 			story, "migrate", DOMAIN("", "<disk/>"),
-			"win11: it comes without " GPU ", which it has on this host",
+			"win11: the migrated VM lacks " GPU ", which its definition on this host has",
 			"shut it down where it runs, then start it here; or 'lendpci unassign win11' on this host first");
 	}
 	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
