@@ -34,7 +34,7 @@ static int search(const struct lend_fs *fs, const struct lend_addresses *functio
 		r = lend_stacks_find(fs, nodes, holders, error);
 	/* Without any node there is nothing to look for in some hundred processes. */
 	if (r >= 0 && nodes->count)
-		r = lend_processes_find(fs, nodes, holders, error);
+		r = lend_processes_find(fs, nodes, &lend_scan_limits_default, holders, error);
 	if (r >= 0)
 		r = lend_swaps_find(fs, nodes, holders, error);
 	if (r >= 0)

@@ -8,20 +8,20 @@
 #include "mounts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/know/holders/list.h"
 #include "node_list.h"
-
-/* Hosts of many containers have some ten thousand mounts. */
-enum { MOUNTINFO_MAX = 64 * 1024 * 1024 };
+#include "stopwatch.h"
 
 /* One line of mountinfo. All point into it. */
 struct mount {
@@ -156,15 +156,21 @@ static int add_remote(struct lend_namespace *space, size_t *count, const char *p
 	return bigger[(*count)++] ? 0 : -ENOMEM;
 }
 
-static int read_mounts(char *text, size_t number, struct lend_nodes *nodes, struct lend_holders *holders,
-		       struct lend_namespace *space)
+/* A user can fill a namespace with as many mounts as fs.mount-max allows, a hundred thousand of any length. */
+static int read_mounts(FILE *table, size_t number, struct lend_nodes *nodes, struct lend_stopwatch *watch,
+		       struct lend_holders *holders, struct lend_namespace *space)
 {
-	size_t remote_count = 0;
-	char *save = NULL;
+	_cleanup_free_ char *line = NULL;
+	size_t remote_count = 0, size = 0;
+	ssize_t length;
 
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	while ((length = getline(&line, &size, table)) > 0) {
 		struct mount mount;
 
+		if (lend_stopwatch_is_over(watch))
+			return -ETIME;
+		if (line[length - 1] == '\n')
+			line[length - 1] = '\0';
 		if (!parse_mount(line, &mount))
 			continue;
 		if (match(&mount, number, nodes, holders) < 0)
@@ -188,13 +194,32 @@ static const struct lend_namespace *keep(struct lend_namespaces *namespaces, str
 	return &bigger[namespaces->count++];
 }
 
+/* Opens the table of the namespace that process @pid is in; NULL when that, or the process, is gone. */
+static int open_table(const struct lend_fs *fs, const char *pid, FILE **ret, struct lend_error *error)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "proc/%s/mountinfo", pid);
+	fd = lend_fs_open(fs, path, O_RDONLY, error);
+	/* A process that ends loses its namespace first; another one of the same will tell. */
+	if (fd == -ENOENT || fd == -ESRCH || fd == -EINVAL || fd == -EACCES || fd == -EPERM)
+		return 0;
+	if (fd < 0)
+		return fd;
+	*ret = fdopen(fd, "r");
+	if (*ret)
+		return 0;
+	(void)close(fd);
+	return lend_error_set(error, -ENOMEM, "/%s: out of memory", path);
+}
+
 int lend_namespace_visit(const struct lend_fs *fs, const char *pid, struct lend_nodes *nodes,
-			 struct lend_namespaces *namespaces, struct lend_holders *holders,
+			 struct lend_namespaces *namespaces, struct lend_stopwatch *watch, struct lend_holders *holders,
 			 const struct lend_namespace **ret, struct lend_error *error)
 {
+	_cleanup_fclose_ FILE *table = NULL;
 	struct lend_namespace space = { 0 };
-	struct lend_error failure = { 0 };
-	_cleanup_free_ char *text = NULL;
 	char path[64];
 	int r;
 
@@ -210,18 +235,16 @@ int lend_namespace_visit(const struct lend_fs *fs, const char *pid, struct lend_
 		return 0;
 	}
 
-	(void)snprintf(path, sizeof(path), "proc/%s/mountinfo", pid);
-	r = lend_fs_read_all(fs, path, MOUNTINFO_MAX, &text, NULL, &failure);
-	/* A process that ends loses its namespace first; another one of the same will tell. */
-	if (r == -ENOENT || r == -ESRCH || r == -EINVAL || r == -EACCES || r == -EPERM)
-		return 0;
-	if (r < 0)
-		return lend_error_set(error, r, "%s", failure.text);
-	r = read_mounts(text, namespaces->count + 1, nodes, holders, &space);
+	r = open_table(fs, pid, &table, error);
+	if (r < 0 || !table)
+		return r;
+	r = read_mounts(table, namespaces->count + 1, nodes, watch, holders, &space);
 	if (r >= 0)
 		*ret = keep(namespaces, &space);
 	lend_fs_names_free(space.remote);
-	return r < 0 || !*ret ? lend_error_set(error, -ENOMEM, "/%s: out of memory", path) : 0;
+	if (r == -ETIME)
+		return r;
+	return r < 0 || !*ret ? lend_error_set(error, -ENOMEM, "/proc/%s/mountinfo: out of memory", pid) : 0;
 }
 
 bool lend_namespace_is_remote(const struct lend_namespace *space, const char *path)

@@ -8,6 +8,7 @@ struct lend_error;
 struct lend_fs;
 struct lend_holders;
 struct lend_nodes;
+struct lend_stopwatch;
 
 /** A mount namespace that has been read. */
 struct lend_namespace {
@@ -23,10 +24,10 @@ void lend_namespaces_clear(struct lend_namespaces *namespaces);
 
 /**
  * Reads the mount namespace of process @pid ("812", "self") unless it is known, and adds the mounts of @nodes to
- * @holders. @ret is borrowed until the next call, NULL when the process is gone.
+ * @holders. @ret is borrowed until the next call, NULL when the process is gone. -ETIME when @watch ran out first.
  */
 int lend_namespace_visit(const struct lend_fs *fs, const char *pid, struct lend_nodes *nodes,
-			 struct lend_namespaces *namespaces, struct lend_holders *holders,
+			 struct lend_namespaces *namespaces, struct lend_stopwatch *watch, struct lend_holders *holders,
 			 const struct lend_namespace **ret, struct lend_error *error);
 
 /** Whether looking at the file @path may wait for another machine. */

@@ -15,7 +15,8 @@ struct lend_fs;
  *   list, node_list             what is found, and what is looked for
  *   driver_nodes, vfio_nodes,   which nodes belong to a function, and to what was made of it
  *   nodes, children
- *   mounts, processes, blocks,  who uses them
+ *   mounts, process_files,      who uses them
+ *   processes, blocks,
  *   networks, claims, exclusive
  *   find, vfio, kernel_users    the searches that others call
  *

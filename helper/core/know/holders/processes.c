@@ -1,326 +1,156 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which processes have a device node open or mapped.
+ * Which processes have a device node open or mapped: the walk through all of them, and how long it may take.
  *
- * Relies on /proc/PID/fd, maps, map_files, comm and cgroup. On the host a node is told by its device number, since a
- * container may have it under another path, and since a path proves nothing: everybody can have a /dev of his own in a
- * user namespace. statx() through the links of /proc looks at the open file itself and never opens the device. A
- * recorded machine has nothing but paths.
- *
- * Processes come and go: whatever vanishes between two reads had no say. Threads that do not share their process'
- * descriptors are not looked into.
+ * Who a process belongs to is its real user in /proc/PID/status: the owner of its files in /proc is root for each that
+ * made itself undumpable. It is read only where it matters, of processes that take some time, and of all as soon as a
+ * user has taken too much.
  */
 #include "processes.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
 #include "lendpci/know/holders/list.h"
+#include "lendpci/know/host/process.h"
 #include "mounts.h"
-#include "node_list.h"
+
+/* A process with fewer than some twenty files is nobody's burden. */
+enum { CHEAP_US = 200 };
+
+const struct lend_scan_limits lend_scan_limits_default = { .user_ms = 500, .all_ms = 10000 };
+
+/* What a user's processes have taken so far. */
+struct user {
+	uid_t uid;
+	int64_t spent_us;
+};
 
 struct scan {
-	const struct lend_fs *fs;
-	struct lend_nodes *nodes;
-	struct lend_holders *holders;
-	struct lend_namespaces namespaces;
-	unsigned unseen; /* processes that may not be looked into */
-	bool opens_only; /* neither mappings nor mounts */
-	lend_holder_found_fn *found;
-	void *userdata;
+	struct lend_look look;
+	const struct lend_scan_limits *limits;
+	int64_t end_us;
+	struct user *users;
+	size_t user_count;
+	bool is_crowded; /* somebody has taken too much */
+	char **later;    /* names of processes that are put off, borrowed */
+	size_t later_count;
+	unsigned unseen;
 };
 
-/* What is told of a process is read once, when it turns out to hold something. */
-struct process {
-	const char *name; /* "812" */
-	pid_t pid;
-	char *command;
-	char *unit;
-	bool is_user_unit;
-	const struct lend_namespace *space;
-};
-
-/* A file that a process has open or mapped. */
-struct file {
-	const char *path;
-	dev_t number;
-	bool is_block;
-	bool has_number; /* else there is only the path to go by */
-};
-
-static void process_clear(struct process *process)
+static void scan_clear(struct scan *scan)
 {
-	free(process->command);
-	free(process->unit);
+	free(scan->users);
+	free(scan->later);
 }
 
-static bool has_suffix(const char *text, size_t length, const char *suffix)
+/* The user's account, NULL for root, for nobody in particular, or without memory for it. Borrowed until the next. */
+static struct user *account_of(struct scan *scan, pid_t pid)
 {
-	const size_t n = strlen(suffix);
+	struct user *bigger;
+	uid_t uid;
 
-	return length > n && strncmp(text + length - n, suffix, n) == 0;
-}
-
-/*
- * The unit in a control group's path: its first part that is a unit other than a slice, or, inside the service that
- * runs a user's own manager, the unit of that manager. What follows is the unit's own business (a container may have
- * units in it).
- */
-static char *unit_of_cgroup(const char *path, bool *ret_is_user)
-{
-	char *unit = NULL;
-
-	*ret_is_user = false;
-	for (const char *at = path; *at;) {
-		const size_t length = strcspn(at, "/");
-		const bool is_manager = strncmp(at, "user@", strlen("user@")) == 0;
-
-		if (has_suffix(at, length, ".service") || has_suffix(at, length, ".scope")) {
-			*ret_is_user = unit != NULL;
-			free(unit);
-			unit = strndup(at, length);
-			if (!is_manager)
-				break;
-		}
-		at += length;
-		at += strspn(at, "/");
-	}
-	return unit;
-}
-
-/* Lines of "0::/system.slice/ssh.service"; with the old hierarchy the one named systemd. */
-static char *read_unit(const struct lend_fs *fs, const char *pid, bool *ret_is_user)
-{
-	char path[64], text[4096], *save = NULL;
-
-	(void)snprintf(path, sizeof(path), "proc/%s/cgroup", pid);
-	if (lend_fs_read(fs, path, text, sizeof(text), NULL) < 0)
+	if (lend_process_user(scan->look.fs, pid, &uid) < 0 || uid == 0)
 		return NULL;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *group = strstr(line, ":/");
-		char *unit;
-
-		if (!group || (strncmp(line, "0:", 2) != 0 && !strstr(line, ":name=systemd:")))
-			continue;
-		unit = unit_of_cgroup(group + 1, ret_is_user);
-		if (unit)
-			return unit;
-	}
-	return NULL;
+	for (size_t i = 0; i < scan->user_count; i++)
+		if (scan->users[i].uid == uid)
+			return &scan->users[i];
+	bigger = reallocarray(scan->users, scan->user_count + 1, sizeof(*bigger));
+	if (!bigger)
+		return NULL;
+	scan->users = bigger;
+	bigger[scan->user_count] = (struct user){ .uid = uid };
+	return &bigger[scan->user_count++];
 }
 
-/* Tells that @process has node @index open. What @found returns. */
-static int tell(struct scan *scan, struct process *process, size_t index)
+static int64_t limit_us(const struct scan *scan)
 {
-	const struct lend_node *node = &scan->nodes->items[index];
-
-	if (!process->command) {
-		char path[64], command[64];
-
-		(void)snprintf(path, sizeof(path), "proc/%s/comm", process->name);
-		if (lend_fs_read(scan->fs, path, command, sizeof(command), NULL) < 0)
-			return 0;
-		process->command = strdup(command);
-		process->unit = read_unit(scan->fs, process->name, &process->is_user_unit);
-	}
-	if (!process->command)
-		return -ENOMEM;
-	return scan->found(scan->userdata, index,
-			   &(struct lend_holder){ .function = node->function,
-						  .pid = process->pid,
-						  .command = process->command,
-						  .unit = process->unit,
-						  .is_user_unit = process->is_user_unit,
-						  .node = (char *)lend_node_name(node) });
+	return (int64_t)scan->limits->user_ms * 1000;
 }
 
-static bool is_below_dev(const char *path)
+/* Whether process @pid has to wait until all others were looked at, since its user has taken too much. */
+static bool has_to_wait(struct scan *scan, pid_t pid)
 {
-	return strncmp(path, "/dev/", strlen("/dev/")) == 0;
+	const struct user *user = scan->is_crowded ? account_of(scan, pid) : NULL;
+
+	return user && user->spent_us >= limit_us(scan);
 }
 
-/*
- * Looks at the file behind link @name of /proc. Returns false when it is no device node, or cannot be one.
- *
- * Even stat may wait for a dead NFS server, so what lies on such a file system is passed over by its path. The answer
- * need not be fresh either: what kind of file it is does not change.
- */
-static bool examine(const struct scan *scan, const struct process *process, int directory, const char *name,
-		    const char *path, struct file *ret)
+static void charge(struct scan *scan, pid_t pid, int64_t spent_us)
 {
-	struct statx status;
+	struct user *user = spent_us > CHEAP_US ? account_of(scan, pid) : NULL;
 
-	*ret = (struct file){ .path = path };
-	if (!is_below_dev(path)) {
-		if (!lend_fs_is_host(scan->fs) || !process->space || lend_namespace_is_remote(process->space, path))
-			return false;
-	}
-	if (!lend_fs_is_host(scan->fs) || directory < 0 ||
-	    statx(directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) < 0)
-		return is_below_dev(path);
-	ret->number = makedev(status.stx_rdev_major, status.stx_rdev_minor);
-	ret->is_block = S_ISBLK(status.stx_mode);
-	ret->has_number = true;
-	return ret->is_block || S_ISCHR(status.stx_mode);
+	if (!user)
+		return;
+	user->spent_us += spent_us;
+	scan->is_crowded |= user->spent_us >= limit_us(scan);
 }
 
-static bool is_node(const struct file *file, const struct lend_node *node)
+static int look_at(struct scan *scan, const char *name, pid_t pid, int64_t longest_us, struct lend_error *error)
 {
-	size_t length = strlen(node->path);
-
-	if (file->has_number && node->number)
-		return file->number == node->number && file->is_block == (node->block != NULL);
-	/* Unplugged, or renamed by udev: the open file is the old one. */
-	return strncmp(file->path, node->path, length) == 0 &&
-	       (!file->path[length] || strcmp(file->path + length, " (deleted)") == 0);
-}
-
-static int match(struct scan *scan, struct process *process, const struct file *file)
-{
-	for (size_t i = 0; i < scan->nodes->count; i++) {
-		int r;
-
-		if (!is_node(file, &scan->nodes->items[i]))
-			continue;
-		scan->nodes->items[i].is_held = true;
-		r = tell(scan, process, i);
-		if (r != 0)
-			return r;
-	}
-	return 0;
-}
-
-static int scan_descriptors(struct scan *scan, struct process *process)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
-	char path[PATH_MAX];
-	int fd, r = 0;
-
-	(void)snprintf(path, sizeof(path), "proc/%s/fd", process->name);
-	fd = lend_fs_open(scan->fs, path, O_RDONLY | O_DIRECTORY, NULL);
-	if (fd == -EACCES || fd == -EPERM)
-		scan->unseen++;
-	if (fd < 0)
-		return fd == -ENFILE || fd == -EMFILE ? fd : 0;
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
-	while (r == 0 && (entry = readdir(dir))) {
-		struct file file;
-		ssize_t n;
-
-		n = readlinkat(fd, entry->d_name, path, sizeof(path) - 1);
-		if (n < 0 && (errno == EACCES || errno == EPERM)) {
-			scan->unseen++;
-			break;
-		}
-		/* "socket:[…]" and "anon_inode:[…]" are no paths. */
-		if (n <= 0 || *path != '/')
-			continue;
-		path[n] = '\0';
-		if (examine(scan, process, fd, entry->d_name, path, &file))
-			r = match(scan, process, &file);
-	}
-	return r;
-}
-
-/*
- * One line of maps: "7f0000000000-7f0000001000 rw-s 00000000 00:05 123    /dev/dri/card0". A device is mapped shared,
- * but for odd programs; looking at the libraries of every process would take most of the time. So would looking at each
- * piece of a file that is mapped in many: @last is the file system and inode of the line before.
- */
-static int scan_mapping(struct scan *scan, struct process *process, int directory, char *line, char last[static 64])
-{
-	const char *mode = strchr(line, ' '), *path = mode ? strchr(mode, '/') : NULL;
-	uintptr_t start, end;
-	char inode[64];
-	struct file file;
-	char name[64];
-
-	if (!path || path[-1] != ' ' || (mode[4] != 's' && !is_below_dev(path)))
-		return 0;
-	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %63[0-9a-f: ]", &start, &end, inode) != 3 ||
-	    strcmp(inode, last) == 0)
-		return 0;
-	memcpy(last, inode, sizeof(inode));
-	/* map_files prints the same numbers without leading zeros. */
-	(void)snprintf(name, sizeof(name), "%" PRIxPTR "-%" PRIxPTR, start, end);
-	return examine(scan, process, directory, name, path, &file) ? match(scan, process, &file) : 0;
-}
-
-static int scan_maps(struct scan *scan, struct process *process)
-{
-	_cleanup_fclose_ FILE *maps = NULL;
-	_cleanup_close_ int directory = -1;
-	_cleanup_free_ char *line = NULL;
-	char path[64], last[64] = "";
-	size_t size = 0;
-	int fd, r = 0;
-
-	(void)snprintf(path, sizeof(path), "proc/%s/maps", process->name);
-	fd = lend_fs_open(scan->fs, path, O_RDONLY, NULL);
-	if (fd < 0)
-		return 0;
-	maps = fdopen(fd, "r");
-	if (!maps) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
-	(void)snprintf(path, sizeof(path), "proc/%s/map_files", process->name);
-	directory = lend_fs_open(scan->fs, path, O_RDONLY | O_DIRECTORY, NULL);
-	while (r == 0 && getline(&line, &size, maps) >= 0)
-		r = scan_mapping(scan, process, directory, line, last);
-	return r;
-}
-
-static int scan_process(struct scan *scan, const char *name, pid_t pid, struct lend_error *error)
-{
-	_cleanup_(process_clear) struct process process = { .name = name, .pid = pid };
-	int r = 0;
-
-	if (!scan->opens_only)
-		r = lend_namespace_visit(scan->fs, name, scan->nodes, &scan->namespaces, scan->holders, &process.space,
-					 error);
-	if (r < 0)
-		return r;
-	r = scan_descriptors(scan, &process);
-	if (r == 0 && !scan->opens_only)
-		r = scan_maps(scan, &process);
-	return r < 0 ? lend_error_set(error, r, "pid %d: cannot look at its open files: %s", pid, strerror(-r)) : r;
-}
-
-static int scan_processes(struct scan *scan, struct lend_error *error)
-{
-	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	const int64_t start = lend_now_us(), end = start + longest_us;
 	int r;
 
-	r = lend_fs_list(scan->fs, "proc", &names, NULL, error);
-	/* A recorded machine may come without its processes. */
-	if (r == -ENOENT && !lend_fs_is_host(scan->fs))
-		return 0;
-	for (char **name = names; r == 0 && *name; name++) {
-		uint32_t pid;
+	if (start >= scan->end_us)
+		return -ETIME;
+	scan->look.watch = (struct lend_stopwatch){ .end_us = end < scan->end_us ? end : scan->end_us };
+	r = lend_process_look(&scan->look, name, pid, error);
+	charge(scan, pid, lend_now_us() - start);
+	return r;
+}
 
-		if (lend_text_to_u32(*name, 10, &pid) < 0 || pid > INT_MAX)
+static int look_at_first(struct scan *scan, char *name, struct lend_error *error)
+{
+	uint32_t pid;
+	int r;
+
+	if (lend_text_to_u32(name, 10, &pid) < 0 || pid > INT_MAX)
+		return 0;
+	if (lend_fs_is_host(scan->look.fs) && (pid_t)pid == getpid())
+		return 0;
+	r = has_to_wait(scan, (pid_t)pid) ? -ETIME : look_at(scan, name, (pid_t)pid, limit_us(scan), error);
+	if (r == -ETIME) {
+		scan->later[scan->later_count++] = name;
+		return 0;
+	}
+	scan->unseen += r == -EACCES;
+	return r == -EACCES ? 0 : r;
+}
+
+static int scan_all(struct scan *scan, struct lend_error *error)
+{
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	size_t count = 0;
+	int r;
+
+	scan->end_us = lend_now_us() + (int64_t)scan->limits->all_ms * 1000;
+	r = lend_fs_list(scan->look.fs, "proc", &names, &count, error);
+	/* A recorded machine may come without its processes. */
+	if (r == -ENOENT && !lend_fs_is_host(scan->look.fs))
+		return 0;
+	if (r < 0)
+		return r;
+	scan->later = calloc(count + 1, sizeof(*scan->later));
+	if (!scan->later)
+		return lend_error_set(error, -ENOMEM, "/proc: out of memory for %zu processes", count);
+	for (char **name = names; r == 0 && *name; name++)
+		r = look_at_first(scan, *name, error);
+	for (size_t i = 0; r == 0 && i < scan->later_count; i++) {
+		/* A database may well have so many files; but one process alone does not get all the time there is. */
+		r = look_at(scan, scan->later[i], (pid_t)atoi(scan->later[i]), (int64_t)scan->limits->all_ms * 1000 / 4,
+			    error);
+		if (r != -ETIME && r != -EACCES)
 			continue;
-		if (lend_fs_is_host(scan->fs) && (pid_t)pid == getpid())
-			continue;
-		r = scan_process(scan, *name, (pid_t)pid, error);
+		scan->unseen++;
+		r = 0;
 	}
 	return r < 0 ? r : 0;
 }
@@ -331,38 +161,56 @@ static int add_holder(void *userdata, size_t index, const struct lend_holder *ho
 	return lend_holders_add(userdata, holder);
 }
 
-int lend_processes_find(const struct lend_fs *fs, struct lend_nodes *nodes, struct lend_holders *holders,
-			struct lend_error *error)
+int lend_processes_find(const struct lend_fs *fs, struct lend_nodes *nodes, const struct lend_scan_limits *limits,
+			struct lend_holders *holders, struct lend_error *error)
 {
-	struct scan scan = { .fs = fs, .nodes = nodes, .holders = holders, .found = add_holder, .userdata = holders };
+	_cleanup_(lend_namespaces_clear) struct lend_namespaces namespaces = { 0 };
+	_cleanup_(scan_clear) struct scan scan = {
+		.look = {
+			.fs = fs,
+			.nodes = nodes,
+			.found = add_holder,
+			.userdata = holders,
+			.namespaces = &namespaces,
+			.holders = holders,
+		},
+		.limits = limits,
+	};
 	const struct lend_namespace *own;
 	int r;
 
-	/* Our own namespace even if nobody else in it may be looked at. */
-	r = lend_namespace_visit(fs, "self", nodes, &scan.namespaces, holders, &own, error);
+	/* Our own namespace even if nobody else in it may be looked at. It is as large as the host's administrator made
+	 * it. */
+	scan.look.watch.end_us = INT64_MAX;
+	r = lend_namespace_visit(fs, "self", nodes, &namespaces, &scan.look.watch, holders, &own, error);
 	if (r >= 0)
-		r = scan_processes(&scan, error);
+		r = scan_all(&scan, error);
 	holders->unseen += scan.unseen;
-	lend_namespaces_clear(&scan.namespaces);
 	return r;
 }
 
 int lend_processes_find_opens(const struct lend_fs *fs, struct lend_nodes *nodes, lend_holder_found_fn *found,
 			      void *userdata, struct lend_error *error)
 {
-	struct scan scan = { .fs = fs, .nodes = nodes, .opens_only = true, .found = found, .userdata = userdata };
+	_cleanup_(scan_clear) struct scan scan = {
+		.look = { .fs = fs, .nodes = nodes, .found = found, .userdata = userdata },
+		.limits = &lend_scan_limits_default,
+	};
 
-	return scan_processes(&scan, error);
+	return scan_all(&scan, error);
 }
 
 int lend_process_find_opens(const struct lend_fs *fs, pid_t pid, struct lend_nodes *nodes, lend_holder_found_fn *found,
 			    void *userdata, struct lend_error *error)
 {
-	struct scan scan = { .fs = fs, .nodes = nodes, .opens_only = true, .found = found, .userdata = userdata };
+	struct lend_look look = { .fs = fs, .nodes = nodes, .found = found, .userdata = userdata };
 	char name[16];
 	int r;
 
+	look.watch.end_us = lend_now_us() + (int64_t)lend_scan_limits_default.all_ms * 1000;
 	(void)snprintf(name, sizeof(name), "%d", pid);
-	r = scan_process(&scan, name, pid, error);
-	return r < 0 ? r : 0;
+	r = lend_process_look(&look, name, pid, error);
+	return r >= 0 || r == -EACCES ? 0
+	       : r == -ETIME ? lend_error_set(error, r, "pid %d: it has too many files open to be looked at", pid)
+			     : r;
 }

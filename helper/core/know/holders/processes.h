@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stddef.h>
 #include <sys/types.h>
+
+#include "process_files.h"
 
 struct lend_error;
 struct lend_fs;
-struct lend_holder;
 struct lend_holders;
 struct lend_nodes;
 
-/** Who has one of @nodes open or mapped; reads the mount namespaces on the way. */
-int lend_processes_find(const struct lend_fs *fs, struct lend_nodes *nodes, struct lend_holders *holders,
-			struct lend_error *error);
-
 /**
- * Told of @holder, who has node @index open; what it is given is borrowed. Returns 1 when the search may stop, 0 to go
- * on, -errno.
+ * How long a look at all processes may take, by the clock.
+ *
+ * Any user of the host can have thousands of processes with thousands of open files or mounts. What is too much is put
+ * off: first everybody else's processes are looked at, then theirs, until the time is over. What is left then counts as
+ * unseen. A search never fails over it.
  */
-typedef int lend_holder_found_fn(void *userdata, size_t index, const struct lend_holder *holder);
+struct lend_scan_limits {
+	unsigned user_ms; /* for the processes of one user, but root's, before they are put off; for one process, too */
+	unsigned all_ms;
+};
+
+/** Half a second for each user, ten seconds for all: some hundred times of what a busy host takes. */
+extern const struct lend_scan_limits lend_scan_limits_default;
+
+/** Who has one of @nodes open or mapped; reads the mount namespaces on the way. */
+int lend_processes_find(const struct lend_fs *fs, struct lend_nodes *nodes, const struct lend_scan_limits *limits,
+			struct lend_holders *holders, struct lend_error *error);
 
 /** Who has one of @nodes open, until @found has heard enough. Opens only, which is all that VFIO needs. */
 int lend_processes_find_opens(const struct lend_fs *fs, struct lend_nodes *nodes, lend_holder_found_fn *found,

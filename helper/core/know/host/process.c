@@ -4,14 +4,20 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
+
+/* The status of a process with all the groups that there can be is half a megabyte. */
+enum { STATUS_MAX = 4 * 1024 * 1024 };
 
 /* QEMU's arguments with many devices take some 20 KiB; more than this is no argument list that libvirt would write. */
 enum { CMDLINE_MAX = 1024 * 1024 };
@@ -74,6 +80,58 @@ static bool has_uuid(const char *arguments, size_t size, const char *uuid)
 	return false;
 }
 
+int lend_process_user(const struct lend_fs *fs, pid_t pid, uid_t *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *line;
+	char path[64];
+	uint32_t uid;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "proc/%d/status", pid);
+	r = lend_fs_read_all(fs, path, STATUS_MAX, &text, NULL, NULL);
+	if (r < 0)
+		return r;
+	/* A process can call itself anything, but not with a newline in it that would begin a line here. */
+	line = strstr(text, "\nUid:\t");
+	if (!line || sscanf(line, "\nUid:\t%" SCNu32, &uid) != 1)
+		return -EINVAL;
+	*ret = uid;
+	return 0;
+}
+
+/* libvirt's QEMUs are in groups of machined's or libvirt's own making, below the root: no user can make one there. */
+static bool is_in_group_of_a_vm(const struct lend_fs *fs, pid_t pid)
+{
+	static const char *const groups[] = { ":/machine.slice/machine-qemu", ":/machine/" };
+	char path[64], text[4096];
+
+	(void)snprintf(path, sizeof(path), "proc/%d/cgroup", pid);
+	if (lend_fs_read(fs, path, text, sizeof(text), NULL) < 0)
+		return false;
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(groups); i++)
+		if (strstr(text, groups[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether process @pid may be a QEMU of the system's libvirt, which decides as whom it runs: root, the user that has
+ * libvirt's directory of QEMU's files (user= in qemu.conf), or anybody whom a domain's seclabel names, in a group of
+ * its own. What cannot be read speaks for it: a loan is ended on facts only.
+ */
+static bool may_be_libvirts(const struct lend_fs *fs, pid_t pid)
+{
+	_cleanup_close_ int directory = -1;
+	struct stat status;
+	uid_t uid;
+
+	if (lend_process_user(fs, pid, &uid) < 0 || uid == 0 || is_in_group_of_a_vm(fs, pid))
+		return true;
+	directory = lend_fs_open(fs, "var/lib/libvirt/qemu", O_PATH | O_DIRECTORY, NULL);
+	return directory < 0 || fstat(directory, &status) < 0 || status.st_uid == uid;
+}
+
 pid_t lend_process_find_qemu(const struct lend_fs *fs, const char *uuid)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
@@ -90,7 +148,8 @@ pid_t lend_process_find_qemu(const struct lend_fs *fs, const char *uuid)
 		(void)snprintf(path, sizeof(path), "proc/%s/cmdline", *name);
 		if (lend_fs_read_all(fs, path, CMDLINE_MAX, &arguments, &size, NULL) < 0)
 			continue;
-		if (has_uuid(arguments, size, uuid))
+		/* Anybody can start a program with these words. */
+		if (has_uuid(arguments, size, uuid) && may_be_libvirts(fs, (pid_t)atoi(*name)))
 			return (pid_t)atoi(*name);
 	}
 	return 0;

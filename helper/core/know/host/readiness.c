@@ -119,6 +119,14 @@ static bool is_service(const struct lend_fs *fs, const char *name)
 	return strlen(arguments) + 1 < size && strcmp(arguments + strlen(arguments) + 1, "watch") == 0;
 }
 
+/* Anybody can give a program of their own one of these names; what cannot be read is a recorded host's. */
+static bool may_be_roots(const struct lend_fs *fs, pid_t pid)
+{
+	uid_t uid;
+
+	return lend_process_user(fs, pid, &uid) < 0 || uid == 0;
+}
+
 static void read_processes(const struct lend_fs *fs, struct lend_readiness *ret)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
@@ -134,8 +142,9 @@ static void read_processes(const struct lend_fs *fs, struct lend_readiness *ret)
 		if (lend_fs_read(fs, path, command, sizeof(command), NULL) < 0)
 			continue;
 		if (strcmp(command, "lendpci") == 0)
-			ret->service_runs |= is_service(fs, *name);
-		if (strcmp(command, "libvirtd") != 0 && strcmp(command, "virtqemud") != 0)
+			ret->service_runs |= is_service(fs, *name) && may_be_roots(fs, (pid_t)atoi(*name));
+		if ((strcmp(command, "libvirtd") != 0 && strcmp(command, "virtqemud") != 0) ||
+		    !may_be_roots(fs, (pid_t)atoi(*name)))
 			continue;
 		(void)snprintf(ret->daemon, sizeof(ret->daemon), "%.15s", command);
 		ret->daemon_started = start_of(fs, (pid_t)atoi(*name));

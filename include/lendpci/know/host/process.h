@@ -20,8 +20,13 @@ int lend_process_read(const struct lend_fs *fs, pid_t pid, struct lend_process *
 /** Whether that very process still runs. False for a zombie and for none. */
 bool lend_process_is_alive(const struct lend_fs *fs, const struct lend_process *process);
 
+/** The real user of process @pid: the "Uid" of /proc/PID/status, which no other process' user can change. */
+int lend_process_user(const struct lend_fs *fs, pid_t pid, uid_t *ret);
+
 /**
- * The QEMU that runs the domain @uuid: a process with `-uuid UUID` in its arguments, as libvirt starts it. 0 for none.
- * From the kernel alone: libvirt may be down, and must not be called from a hook.
+ * The QEMU that runs the domain @uuid: a process with `-uuid UUID` in its arguments, as libvirt starts it, that runs as
+ * root, as the owner of /var/lib/libvirt/qemu, or in a control group that libvirt or machined made for a VM. Others
+ * have the same words only to be taken for it. 0 for none. From the kernel alone: libvirt may be down, and must not be
+ * called from a hook.
  */
 pid_t lend_process_find_qemu(const struct lend_fs *fs, const char *uuid);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -31,7 +32,7 @@ struct live {
 	struct lend_fs *fs;
 	struct lend_nodes nodes;
 	struct lend_holders holders;
-	pid_t child;
+	pid_t child, crowd;
 };
 
 static int set_up(void **state)
@@ -48,9 +49,13 @@ static int tear_down(void **state)
 {
 	struct live *live = *state;
 
-	if (live->child > 0) {
-		(void)kill(live->child, SIGKILL);
-		(void)waitpid(live->child, NULL, 0);
+	const pid_t children[] = { live->child, live->crowd };
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(children); i++) {
+		if (children[i] <= 0)
+			continue;
+		(void)kill(children[i], SIGKILL);
+		(void)waitpid(children[i], NULL, 0);
 	}
 	lend_nodes_clear(&live->nodes);
 	lend_holders_clear(&live->holders);
@@ -89,7 +94,7 @@ static void start_child(struct live *live, const char *path, bool mapped)
 static void look_for(struct live *live, const char *path, dev_t number)
 {
 	assert_int_equal(lend_nodes_add(&live->nodes, (struct lend_address){ .bus = 1 }, path, NULL, number), 0);
-	assert_done(lend_processes_find(live->fs, &live->nodes, &live->holders, error));
+	assert_done(lend_processes_find(live->fs, &live->nodes, &lend_scan_limits_default, &live->holders, error));
 }
 
 static const struct lend_holder *find(const struct live *live, pid_t pid)
@@ -190,6 +195,118 @@ static void every_function_of_this_host_can_be_asked(void **state)
 	}
 }
 
+enum { MANY_FILES = 15000, NOBODY = 65534 };
+
+/* Starts a process of another user, where that can be had, with thousands of files open and @path as the last. */
+static void start_crowd(struct live *live, const char *path)
+{
+	struct rlimit limit;
+	int ready[2];
+	char byte;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	live->crowd = fork();
+	assert_true(live->crowd >= 0);
+	if (live->crowd == 0) {
+		int null = open("/dev/null", O_RDWR);
+		int last = open(path, O_RDWR | O_NOCTTY);
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+			_exit(1);
+		limit.rlim_cur = MANY_FILES + 64;
+		if (limit.rlim_max < limit.rlim_cur)
+			limit.rlim_max = limit.rlim_cur;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			_exit(1);
+		for (int fd = 100; fd < MANY_FILES; fd++)
+			if (dup2(null, fd) < 0)
+				_exit(1);
+		if (dup2(last, MANY_FILES) < 0 || close(last) < 0)
+			_exit(1);
+		if (geteuid() == 0 && setuid(NOBODY) < 0)
+			_exit(1);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)!write(ready[1], "", 1);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ready[1]);
+	byte = read(ready[0], &byte, 1) == 1;
+	(void)close(ready[0]);
+	if (!byte)
+		skip();
+}
+
+static double elapsed_ms(const struct timespec *start)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) * 1000 + (double)(now.tv_nsec - start->tv_nsec) / 1e6;
+}
+
+/* A terminal of the test's own, as a device that others do not have open. */
+static int open_terminal(char path[static 64], dev_t *ret)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (terminal < 0 || unlockpt(terminal) < 0 || ptsname_r(terminal, path, 64) != 0 || stat(path, &status) < 0)
+		skip();
+	*ret = status.st_rdev;
+	return terminal;
+}
+
+/* Any user can keep a search busy for seconds; others are found all the same, and what was not looked at is told. */
+static void a_user_with_thousands_of_files_delays_nobody_for_long(void **state)
+{
+	static const struct lend_scan_limits limits = { .user_ms = 5, .all_ms = 2000 };
+	struct live *live = *state;
+	_cleanup_close_ int terminal = -1;
+	struct timespec start;
+	char path[64];
+	dev_t number;
+
+	terminal = open_terminal(path, &number);
+	start_crowd(live, path);
+	start_child(live, path, false);
+	assert_int_equal(lend_nodes_add(&live->nodes, (struct lend_address){ .bus = 1 }, path, NULL, number), 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_done(lend_processes_find(live->fs, &live->nodes, &limits, &live->holders, error));
+	assert_true(elapsed_ms(&start) < 3000);
+	assert_non_null(find(live, live->child));
+	assert_true(find(live, live->crowd) || live->holders.unseen >= 1);
+}
+
+/* When the time is over the search is, too: not with an error, but with the number of those that it has not seen. */
+static void processes_that_there_was_no_time_for_count_as_unseen(void **state)
+{
+	static const struct lend_scan_limits limits = { .user_ms = 0, .all_ms = 0 };
+	struct live *live = *state;
+
+	start_child(live, "/dev/zero", false);
+	assert_int_equal(
+		lend_nodes_add(&live->nodes, (struct lend_address){ .bus = 1 }, "/dev/zero", NULL, makedev(1, 5)), 0);
+	assert_done(lend_processes_find(live->fs, &live->nodes, &limits, &live->holders, error));
+	assert_null(find(live, live->child));
+	assert_true(live->holders.unseen >= 1);
+}
+
+/* It takes its time, and is within the limits of a real search. */
+static void the_last_of_thousands_of_files_is_found(void **state)
+{
+	struct live *live = *state;
+	_cleanup_close_ int terminal = -1;
+	char path[64];
+	dev_t number;
+
+	terminal = open_terminal(path, &number);
+	start_crowd(live, path);
+	look_for(live, path, number);
+	assert_non_null(find(live, live->crowd));
+}
+
 static int count_descriptors(void)
 {
 	_cleanup_closedir_ DIR *dir = opendir("/proc/self/fd");
@@ -283,6 +400,9 @@ int main(void)
 		TEST(a_file_that_only_has_the_name_of_a_device_is_none),
 		TEST(a_mapping_without_a_descriptor_is_found),
 		TEST(processes_that_come_and_go_disturb_nothing),
+		TEST(a_user_with_thousands_of_files_delays_nobody_for_long),
+		TEST(processes_that_there_was_no_time_for_count_as_unseen),
+		TEST(the_last_of_thousands_of_files_is_found),
 		TEST(every_function_of_this_host_can_be_asked),
 		TEST(a_disk_that_is_mounted_is_told_to_be_claimed),
 		TEST(a_disk_is_free_until_somebody_claims_it),

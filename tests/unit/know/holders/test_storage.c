@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "holders_host.h"
+#include "lendpci/base/cleanup.h"
 
 #define NVME "0000:01:00.0"
 #define NIC "0000:02:00.0"
@@ -84,6 +85,29 @@ static void a_mount_in_a_containers_namespace_alone_counts(void **state)
 	host_mounts(host, 700, "mnt:[4026532999]", "90 80 259:1 / /var/lib/data rw - ext4 /dev/nvme0n1p1 rw\n");
 	host_process(host, 701, "postgres", "/");
 	host_mounts(host, 701, "mnt:[4026532999]", "a second look at the same namespace would be a waste\n");
+	assert_holders(host, NVME, "mount: /dev/nvme0n1p1 on /var/lib/data\n");
+}
+
+/* Any user can have a mount namespace, and in it as many mounts as the kernel allows, with paths of any length. */
+static void a_namespace_full_of_mounts_does_not_end_the_search(void **state)
+{
+	struct host *host = *state;
+	_cleanup_fclose_ FILE *table = NULL;
+	char path[256], long_name[4001];
+
+	put_drive(host);
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	host_process(host, 600, "unshare", "/user.slice/user-1000.slice/session-1.scope");
+	host_mounts(host, 600, "mnt:[4026532666]", "");
+	(void)snprintf(path, sizeof(path), "%s/proc/600/mountinfo", host->root);
+	table = fopen(path, "we");
+	assert_non_null(table);
+	for (int i = 0; i < 17500; i++)
+		assert_true(fprintf(table, "%d 1 252:1 / /%s/%d rw - ext4 /dev/vda1 rw\n", i, long_name, i) > 0);
+	assert_int_equal(fflush(table), 0);
+	host_process(host, 700, "postgres", "/");
+	host_mounts(host, 700, "mnt:[4026532999]", "90 80 259:1 / /var/lib/data rw - ext4 /dev/nvme0n1p1 rw\n");
 	assert_holders(host, NVME, "mount: /dev/nvme0n1p1 on /var/lib/data\n");
 }
 
@@ -316,6 +340,7 @@ int main(void)
 		TEST(an_idle_drive_has_no_holders),
 		TEST(a_mounted_partition_is_named_with_its_mount_point),
 		TEST(a_mount_in_a_containers_namespace_alone_counts),
+		TEST(a_namespace_full_of_mounts_does_not_end_the_search),
 		TEST(the_copies_that_services_see_are_not_told_again),
 		TEST(a_file_system_that_was_unmounted_lazily_still_counts),
 		TEST(swap_is_found_on_the_disk_and_on_a_volume),
