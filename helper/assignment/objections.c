@@ -12,7 +12,7 @@
 #include "lendpci/base/text.h"
 #include "lendpci/decide/verdict.h"
 #include "lendpci/know/domain/domain.h"
-#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/holders/find.h"
 #include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/device.h"
 #include "libvirt/connection.h"

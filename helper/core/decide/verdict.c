@@ -13,7 +13,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/decide/companion.h"
-#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/holders/list.h"
 #include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/device.h"
 

@@ -4,7 +4,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/decide/verdict.h"
-#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/holders/list.h"
 #include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/device.h"
 #include "machine_fs.h"

@@ -10,7 +10,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
-#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/holders/vfio.h"
 #include "lendpci/know/pci/iommu_group.h"
 #include "preview.h"
 #include "users.h"
@@ -33,7 +33,7 @@ static int refuse_on_loan(const struct lend_context *context, const struct lend_
 		lend_error_set(error, -EBUSY, "%s: its host driver does not let go: %s", name.text, loan->why);
 		return lend_error_hint(error, -EBUSY, "close what uses the device, then 'lendpci reconcile'");
 	}
-	if (lend_vfio_holder_find(context->fs, function->iommu_group, &holder, NULL) > 0)
+	if (lend_vfio_holders_find(context->fs, &function->iommu_group, 1, &holder, NULL) > 0)
 		lend_error_set(error, -EBUSY, "%s: on loan to %s (pid %d)", name.text, lend_loan_borrower(loan),
 			       holder.pid);
 	else

@@ -91,8 +91,7 @@ static bool is_same_domain(const struct lend_loan *a, const struct lend_loan *b)
 }
 
 /* A QEMU that was forked and has not yet opened its groups. Each domain's is looked for once. */
-static void except_running(const struct lend_context *context, const struct lend_loan *loans, size_t count,
-			   bool *over)
+static void except_running(const struct lend_context *context, const struct lend_loan *loans, size_t count, bool *over)
 {
 	for (size_t i = 0; i < count; i++) {
 		bool known = false;

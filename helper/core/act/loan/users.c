@@ -7,12 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lendpci/act/steps/driver.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
-#include "lendpci/know/holders/holders.h"
+#include "lendpci/know/holders/find.h"
 #include "users.h"
 
 /*
@@ -32,21 +31,17 @@ static enum lend_holders_policy policy_of(const struct lend_context *context, co
 	return context->settings->holders;
 }
 
-/* Only functions that still have a host driver can have users on the host. */
+/* Also of functions on vfio-pci: before a loan, whoever holds one is a stranger, such as a QEMU that libvirt does not
+ * know. */
 static int find(const struct lend_context *context, const struct lend_plan *plan, struct lend_holders *ret,
 		struct lend_error *error)
 {
-	_cleanup_(lend_addresses_clear) struct lend_addresses bound = { 0 };
+	_cleanup_(lend_addresses_clear) struct lend_addresses functions = { 0 };
 
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct lend_function *facts = &plan->functions[i].facts;
-
-		if (!*facts->driver || strcmp(facts->driver, LEND_VFIO_DRIVER) == 0)
-			continue;
-		if (lend_addresses_add(&bound, facts->address) < 0)
+	for (size_t i = 0; i < plan->count; i++)
+		if (lend_addresses_add(&functions, plan->functions[i].facts.address) < 0)
 			return lend_error_set(error, -ENOMEM, "out of memory for the functions to check");
-	}
-	return bound.count ? lend_holders_find(context->fs, bound.items, bound.count, ret, error) : 0;
+	return lend_holders_find(context->fs, functions.items, functions.count, ret, error);
 }
 
 static bool will_be_stopped(const struct lend_context *context, enum lend_holders_policy policy,

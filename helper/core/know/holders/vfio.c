@@ -115,17 +115,6 @@ int lend_vfio_holders_find(const struct lend_fs *fs, const int *groups, size_t c
 	return r < 0 ? lend_error_set(error, r, "out of memory for the holders of IOMMU groups") : r;
 }
 
-int lend_vfio_holder_find(const struct lend_fs *fs, int group, struct lend_holder *ret, struct lend_error *error)
-{
-	struct lend_holder holder = { 0 };
-	int r;
-
-	r = lend_vfio_holders_find(fs, &group, 1, &holder, error);
-	if (r > 0)
-		*ret = holder;
-	return r;
-}
-
 static int stop_at_once(void *userdata, size_t index, const struct lend_holder *holder)
 {
 	(void)index;

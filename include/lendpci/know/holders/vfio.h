@@ -40,6 +40,3 @@ int lend_vfio_holders_find(const struct lend_fs *fs, const int *groups, size_t c
 
 /** Whether process @pid holds @group, by a look at that process alone: 1, 0, -errno. */
 int lend_vfio_holder_recheck(const struct lend_fs *fs, int group, pid_t pid, struct lend_error *error);
-
-/** The same for one group. Returns 1 with its first holder in @ret, which the caller clears; 0 for none; -errno. */
-int lend_vfio_holder_find(const struct lend_fs *fs, int group, struct lend_holder *ret, struct lend_error *error);

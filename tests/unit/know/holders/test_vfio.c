@@ -21,6 +21,11 @@ static void put_group(const struct host *host, int group, const char *address)
 	host_group(host, address, group);
 }
 
+static int find_one(struct host *host, int group, struct lend_holder *ret)
+{
+	return lend_vfio_holders_find(host->fs, &group, 1, ret, NULL);
+}
+
 static void who_holds_the_vfio_group_is_found(void **state)
 {
 	struct host *host = *state;
@@ -31,10 +36,10 @@ static void who_holds_the_vfio_group_is_found(void **state)
 	host_process(host, 900, "qemu-system-x86",
 		     "/machine.slice/machine-qemu\\x2d1\\x2dwin11.scope/libvirt/emulator");
 	host_open(host, 900, 30, "/dev/vfio/17");
-	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 0);
-	assert_int_equal(lend_vfio_holder_find(host->fs, LEND_NO_GROUP, &holder, NULL), 0);
+	assert_int_equal(find_one(host, 7, &holder), 0);
+	assert_int_equal(find_one(host, LEND_NO_GROUP, &holder), 0);
 	host_open(host, 900, 31, "/dev/vfio/7");
-	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 1);
+	assert_int_equal(find_one(host, 7, &holder), 1);
 	text = lend_holder_describe(&holder);
 	assert_string_equal(text, "qemu-system-x86 (pid 900, machine-qemu\\x2d1\\x2dwin11.scope): /dev/vfio/7");
 	assert_string_equal(lend_address_text(holder.function).text, GPU);
@@ -49,7 +54,7 @@ static void a_vm_that_uses_iommufd_is_found_by_its_device(void **state)
 	host_device(host, GPU, "vfio-dev/vfio0", "240:0", "vfio/devices/vfio0", NULL);
 	host_process(host, 900, "qemu-system-x86", "/");
 	host_open(host, 900, 30, "/dev/vfio/devices/vfio0");
-	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 1);
+	assert_int_equal(find_one(host, 7, &holder), 1);
 	assert_string_equal(holder.node, "/dev/vfio/devices/vfio0");
 }
 
@@ -176,7 +181,7 @@ static void a_group_without_an_iommu_is_held_by_its_own_name(void **state)
 	host_put(host, "sys/class/vfio/noiommu-7/dev", "511:0\n");
 	host_process(host, 900, "dpdk-testpmd", "/");
 	host_open(host, 900, 30, "/dev/vfio/noiommu-7");
-	assert_int_equal(lend_vfio_holder_find(host->fs, 7, &holder, NULL), 1);
+	assert_int_equal(find_one(host, 7, &holder), 1);
 	assert_holder(&holder, "dpdk-testpmd (pid 900): /dev/vfio/noiommu-7");
 }
 
