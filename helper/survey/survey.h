@@ -8,7 +8,7 @@
 #include "lendpci/decide/mmio/need.h"
 #include "lendpci/decide/verdict.h"
 #include "lendpci/decide/write_combining.h"
-#include "lendpci/know/holders/list.h"
+#include "lendpci/know/holders/find.h"
 #include "lendpci/know/pci/device.h"
 #include "lendpci/know/pci/names.h"
 
