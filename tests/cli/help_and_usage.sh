@@ -55,6 +55,7 @@ unknown() {
     lendpci -- "$1"
     expect_status 2
     expect_out ""
+    # shellcheck disable=SC2016 # it is expanded
     expect_err "lendpci: unknown command '$1'${2:+; did you mean '$2'?}
 hint: 'lendpci --help' lists all commands"
 }
