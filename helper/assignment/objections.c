@@ -13,8 +13,8 @@
 #include "lendpci/decide/verdict.h"
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/holders/find.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/device.h"
+#include "lendpci/know/pci/inventory.h"
 #include "libvirt/connection.h"
 
 /* All that is known of the host, for judging several functions. */

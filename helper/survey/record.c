@@ -26,8 +26,8 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/function.h"
+#include "lendpci/know/pci/inventory.h"
 
 /* /proc/iomem and /proc/cpuinfo of a large server. */
 enum { FILE_MAX = 16 * 1024 * 1024 };

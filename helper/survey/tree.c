@@ -16,8 +16,8 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/capabilities.h"
+#include "lendpci/know/pci/inventory.h"
 #include "lendpci/know/pci/location_path.h"
 #include "lendpci/know/pci/names.h"
 #include "survey/survey.h"

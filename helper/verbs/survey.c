@@ -10,7 +10,7 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/know/host/address_width.h"
-#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/inventory.h"
 #include "survey/record.h"
 #include "survey/survey.h"
 #include "survey/tree.h"

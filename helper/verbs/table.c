@@ -113,7 +113,8 @@ static const struct lend_verb
 				.name = "watch",
 				.arguments = "",
 				.summary = "keep definitions as assigned; run by lendpci.service",
-				.description = "Runs until it is stopped and listens to libvirt. When a domain with an assignment was edited, or the host's PCI bus numbers have changed, its definition is repaired; when a domain ends, and when the service starts, devices that were left on loan are returned. Domains without an assignment are never changed, and removing the assignment from the metadata ends it.",
+				.description =
+					"Runs until it is stopped and listens to libvirt. When a domain with an assignment was edited, or the host's PCI bus numbers have changed, its definition is repaired; when a domain ends, and when the service starts, devices that were left on loan are returned. Domains without an assignment are never changed, and removing the assignment from the metadata ends it.",
 				.options = LEND_OPTION_CONNECT,
 				.least = 0,
 				.most = 0,

@@ -5,6 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "lendpci/base/text.h"
+#include "lendpci/base/trace.h"
+
 void lend_context_note(const struct lend_context *context, enum lend_note_level level, const char *format, ...)
 {
 	char sentence[1024];
@@ -15,5 +18,7 @@ void lend_context_note(const struct lend_context *context, enum lend_note_level 
 	va_start(arguments, format);
 	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
+	lend_text_make_printable(sentence);
+	lend_trace("note: %s", sentence);
 	context->note(context->userdata, level, sentence);
 }

@@ -40,8 +40,7 @@ struct lend_deadline lend_deadline_earlier(struct lend_deadline a, struct lend_d
 	return a.at_ms < b.at_ms ? a : b;
 }
 
-/* Weak only until act/context.c, which has the same function, has lost it. */
-__attribute__((weak)) void lend_pause_ms(unsigned ms)
+void lend_pause_ms(unsigned ms)
 {
 	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
 

@@ -7,8 +7,8 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/domain/config.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/host/readiness.h"
+#include "lendpci/know/pci/inventory.h"
 
 #define TELL(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
 

@@ -14,8 +14,8 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/decide/companion.h"
 #include "lendpci/know/holders/list.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/device.h"
+#include "lendpci/know/pci/inventory.h"
 
 struct facts {
 	const struct lend_device *device;

@@ -3,8 +3,8 @@
 #include "lendpci/decide/doctor_checks.h"
 
 #include "lendpci/know/domain/config.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/host/readiness.h"
+#include "lendpci/know/pci/inventory.h"
 #include "test.h"
 
 static const struct lend_inventory no_functions;

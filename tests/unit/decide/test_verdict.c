@@ -5,8 +5,8 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/decide/verdict.h"
 #include "lendpci/know/holders/list.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/device.h"
+#include "lendpci/know/pci/inventory.h"
 #include "machine_fs.h"
 
 static struct lend_verdict judge(const char *name, const char *address, const struct lend_holders *holders)

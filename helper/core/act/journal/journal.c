@@ -110,7 +110,7 @@ int lend_journal_write(const struct lend_fs *fs, const struct lend_loan *loan, c
 		records = records ? records : &none;
 	}
 	if (entry && lend_entry_set(entry, loan, records) == 0)
-		text = json_dumps(entry, JSON_INDENT(2));
+		text = json_dumps(entry, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(entry);
 	if (!text)
 		return lend_error_set(error, -ENOMEM, "%s: cannot form a journal entry", name.text);

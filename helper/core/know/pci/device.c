@@ -11,7 +11,7 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
-#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/inventory.h"
 
 /* One line for each region; a server with many RMRRs has some dozen. */
 enum { REGIONS_MAX = 4096 };

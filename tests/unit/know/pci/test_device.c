@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "lendpci/base/cleanup.h"
-#include "lendpci/know/host/inventory.h"
 #include "lendpci/know/pci/device.h"
+#include "lendpci/know/pci/inventory.h"
 #include "machine_fs.h"
 
 /* A machine of tests/data and one device of it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The host as a whole: every function once, and who shows its screen. */
-#include "lendpci/know/host/inventory.h"
+#include "lendpci/know/pci/inventory.h"
 
 #include <errno.h>
 #include <stdlib.h>
