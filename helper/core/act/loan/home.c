@@ -155,11 +155,11 @@ static int wait_for_qemu(struct lend_engine *engine, struct lend_error *error)
 	return 0;
 }
 
-/* The steps of @scopes, narrow or wide, for those that can still be helped. */
-static void restore(struct lend_engine *engine, bool wide)
+/* The steps of narrow or of wide scope, backwards, as far as they have all of @flags. */
+static void restore(struct lend_engine *engine, bool wide, unsigned flags)
 {
 	for (size_t step = lend_step_count(); step-- > 0;)
-		if ((lend_steps[step]->scope <= LEND_SCOPE_LOAN) == wide)
+		if ((lend_steps[step]->scope <= LEND_SCOPE_LOAN) == wide && (lend_steps[step]->flags & flags) == flags)
 			(void)lend_stage_run(engine, step, LEND_UP, NULL);
 }
 
@@ -180,13 +180,20 @@ static void finish(struct lend_engine *engine, struct lend_member *member)
 		lend_member_record_failure(engine, member);
 }
 
-/* Whether a function of loan @id is with its borrower, or on its way. One that is stuck keeps nobody's unit down. */
-static bool is_away(const struct lend_context *context, const struct lend_loan_id *id)
+/* Where the functions of a loan are. */
+enum whereabouts {
+	HOME, /* all of them */
+	LATE, /* the others are stuck, or could not come home */
+	AWAY, /* with the borrower, or on the way */
+};
+
+static enum whereabouts find_functions(const struct lend_context *context, const struct lend_loan_id *id)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
+	enum whereabouts found = HOME;
 
 	if (lend_journal_list(context->fs, &addresses, NULL) < 0)
-		return true;
+		return AWAY;
 	for (size_t i = 0; i < addresses.count; i++) {
 		struct lend_loan loan;
 
@@ -194,9 +201,21 @@ static bool is_away(const struct lend_context *context, const struct lend_loan_i
 		    strcmp(loan.id.text, id->text) != 0)
 			continue;
 		if (loan.state != LEND_LOAN_STUCK && loan.state != LEND_LOAN_UNRETURNED)
-			return true;
+			return AWAY;
+		found = LATE;
 	}
-	return false;
+	return found;
+}
+
+/* What need not wait is undone, and all of it kept for the day when the rest is home. */
+static int restore_early(struct lend_engine *engine, struct lend_member *member, struct lend_error *error)
+{
+	if (member->loan.state == LEND_LOAN_UNRETURNED)
+		return 0; /* was done, and is not to be done at each reconcile */
+	restore(engine, true, LEND_STEP_EARLY);
+	member->loan.state = LEND_LOAN_UNRETURNED;
+	(void)snprintf(member->loan.why, sizeof(member->loan.why), "waits for devices that could not come home");
+	return lend_member_write(engine, member, error);
 }
 
 int lend_loan_end_shared(const struct lend_context *context, const struct lend_loan_id *id, struct lend_error *error)
@@ -204,6 +223,7 @@ int lend_loan_end_shared(const struct lend_context *context, const struct lend_l
 	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
 	_cleanup_(lend_records_clear) struct lend_records records = { 0 };
 	_cleanup_(lend_engine_clear) struct lend_engine engine = { .context = context };
+	enum whereabouts functions;
 	struct lend_member *member;
 	struct lend_loan loan;
 	int r;
@@ -217,17 +237,18 @@ int lend_loan_end_shared(const struct lend_context *context, const struct lend_l
 		r = lend_journal_read_shared(context->fs, id, &loan, &records, error);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (is_away(context, id))
+	functions = find_functions(context, id);
+	if (functions == AWAY)
 		return 0;
 	member = lend_engine_add(&engine);
 	if (!member)
 		return lend_error_set(error, -ENOMEM, "%s: out of memory", id->text);
 	member->loan = loan;
 	r = lend_member_load(member, &records, error);
-	if (r < 0)
-		return r;
+	if (r < 0 || functions == LATE)
+		return r < 0 ? r : restore_early(&engine, member, error);
 	begin(&engine, member);
-	restore(&engine, true);
+	restore(&engine, true, 0);
 	finish(&engine, member);
 	if (member->result < 0)
 		*error = member->error;
@@ -267,9 +288,9 @@ int lend_engine_bring_home(struct lend_engine *engine, struct lend_error *error)
 	r = wait_for_qemu(engine, error);
 	if (r < 0)
 		return r;
-	restore(engine, false);
+	restore(engine, false, 0);
 	/* An entry of version 1 has the loan's steps too. */
-	restore(engine, true);
+	restore(engine, true, 0);
 	/* The last one lent is the first to be told of. */
 	for (size_t i = engine->count; i-- > 0;) {
 		struct lend_member *member = &engine->members[i];

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lendpci/act/steps/driver.h"
 #include "lendpci/act/steps/step.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
@@ -201,6 +202,14 @@ static int console_apply(const struct lend_step_call *call, void *state, struct 
 	return r == -ENOENT ? 0 : r;
 }
 
+/* A card that is gone, or without a driver of the host's, makes no framebuffer however long it is waited for. */
+static bool may_have_framebuffer(const struct lend_fs *fs, struct lend_address function)
+{
+	char driver[64];
+
+	return lend_function_driver(fs, function, driver, NULL) == 0 && *driver && strcmp(driver, LEND_VFIO_DRIVER) != 0;
+}
+
 /* The kernel mostly has done it already, as the framebuffer came back. */
 static int console_restore(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
@@ -214,7 +223,7 @@ static int console_restore(const struct lend_step_call *call, void *state, struc
 		return r;
 	lend_progress_doing(call->progress, "waiting for its framebuffer");
 	for (;;) {
-		const bool last = lend_deadline_has_passed(deadline);
+		const bool last = lend_deadline_has_passed(deadline) || !may_have_framebuffer(call->fs, function);
 
 		r = last || has_framebuffer(call->fs, function) ? set_bound(call, console, true, error) : -ENOENT;
 		if (r != -ENOENT)

@@ -77,6 +77,9 @@ static bool is_kept_down(const struct lend_step_call *call, const char *unit)
 		if (strcmp(ids.items[i].text, call->target->id) == 0 ||
 		    lend_journal_read_shared(call->fs, &ids.items[i], &loan, &records, NULL) < 0)
 			continue;
+		/* It has started its units, and waits for a device that could not come home. */
+		if (loan.state == LEND_LOAN_UNRETURNED)
+			continue;
 		for (size_t j = 0; j < records.count; j++) {
 			const char *names = json_string_value(json_object_get(records.items[j].state, "units"));
 
@@ -134,7 +137,7 @@ static void units_describe(const void *state, enum lend_direction direction, cha
 const struct lend_step lend_step_units = {
 	.name = "units",
 	.scope = LEND_SCOPE_LOAN,
-	.flags = LEND_STEP_IN_PARENT | LEND_STEP_TOLERANT | LEND_STEP_ADDS,
+	.flags = LEND_STEP_IN_PARENT | LEND_STEP_TOLERANT | LEND_STEP_ADDS | LEND_STEP_EARLY,
 	.state_size = sizeof(struct units),
 	.deadline_ms = lend_step_unbind_deadline,
 	.applies = units_applies,
