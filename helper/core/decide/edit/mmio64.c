@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What else makes room for lent devices: the width of the CPU's addresses, OVMF's window, ports without hot-plug.
- *
- * Each is set to what is wanted now, and with nothing wanted taken out again. The policy remembers what is ours; what
- * somebody else has written, or has changed since, is theirs and stays.
+ * OVMF's window, an argument of QEMU's in <qemu:commandline>. Ours is known by its size, which the policy remembers.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,70 +13,6 @@
 #include "lendpci/know/domain/template.h"
 
 #define MIB (1ULL << 20)
-
-static bool same_width(struct lend_width a, struct lend_width b)
-{
-	return a.mode == b.mode && a.bits == b.bits;
-}
-
-/* The last element of @parent that has one of the names; NULL for none. */
-static xmlNode *last_of(const xmlNode *parent, const char *const *names, size_t count)
-{
-	xmlNode *last = NULL;
-
-	for (size_t i = 0; i < count; i++)
-		for (xmlNode *node = lend_xml_child(parent, NULL, names[i]); node; node = lend_xml_next(node))
-			last = node;
-	return last;
-}
-
-static int make_width(struct edit *edit, struct lend_width width, xmlNode **ret, struct lend_error *error)
-{
-	const bool is_emulated = width.mode == LEND_WIDTH_EMULATE;
-	char bits[16] = "";
-
-	if (width.bits)
-		(void)snprintf(bits, sizeof(bits), "%u", width.bits);
-	return lend_template_make(
-		edit->templates, LEND_TEMPLATE_MAXPHYSADDR,
-		(const struct lend_template_value[]){ { "mode", is_emulated ? "emulate" : "passthrough" },
-						      { "bits", is_emulated ? bits : "" },
-						      { "limit", is_emulated ? "" : bits },
-						      { NULL, NULL } },
-		edit->document, ret, error);
-}
-
-static int set_width(struct edit *edit, struct lend_width want, struct lend_error *error)
-{
-	/* libvirt prints it behind these. */
-	static const char *const before_it[] = { "model", "vendor", "topology", "cache" };
-	xmlNode *cpu = lend_xml_child(edit->domain, NULL, "cpu"), *old = lend_xml_child(cpu, NULL, "maxphysaddr");
-	struct lend_width *ours = &edit->policy.before.width_ours, now = { 0 };
-	xmlNode *anchor, *node;
-	int r;
-
-	r = old ? lend_guest_read_width(old, &now, error) : 0;
-	if (r < 0)
-		return r;
-	if (!cpu || (old && !same_width(now, *ours)) || (same_width(now, want) && same_width(now, *ours)))
-		return 0;
-	if (want.mode != LEND_WIDTH_DEFAULT) {
-		r = make_width(edit, want, &node, error);
-		if (r < 0)
-			return r;
-		anchor = last_of(cpu, before_it, LEND_ARRAY_SIZE(before_it));
-		if (old)
-			edit_replace(old, node);
-		else if (anchor)
-			edit_insert_after(anchor, node);
-		else
-			edit_append(cpu, node);
-	} else if (old) {
-		edit_remove(old);
-	}
-	*ours = want;
-	return 0;
-}
 
 static xmlNode *find_argument(const struct edit *edit, uint64_t bytes)
 {
@@ -218,81 +151,10 @@ static int add_argument(struct edit *edit, uint64_t bytes, struct lend_error *er
 	return 0;
 }
 
-static int set_mmio64(struct edit *edit, uint64_t bytes, struct lend_error *error)
+int edit_set_mmio64(struct edit *edit, uint64_t bytes, struct lend_error *error)
 {
 	if (bytes && bytes == edit->policy.before.mmio64_ours && find_argument(edit, bytes))
 		return 0;
 	remove_argument(edit);
 	return bytes ? add_argument(edit, bytes, error) : 0;
-}
-
-/* An empty root port of the domain's own. */
-static bool is_spare(const struct edit *edit, const xmlNode *port)
-{
-	return (lend_xml_attribute_is(port, "model", "pcie-root-port") ||
-		lend_xml_attribute_is(port, "model", "pcie-switch-downstream-port")) &&
-	       !edit_is_ours(port) && edit_index_of(port) < GUEST_BUSES &&
-	       edit_count_tenants(edit, edit_index_of(port), GUEST_SLOTS) == 0;
-}
-
-static int switch_off(struct edit *edit, xmlNode *port, struct lend_error *error)
-{
-	xmlNode *target = lend_xml_child(port, NULL, "target"), *model = lend_xml_child(port, NULL, "model");
-
-	if (target && lend_xml_attribute_is(target, "hotplug", "off"))
-		return 0;
-	if (!target) {
-		target = xmlNewDocNode(edit->document, NULL, (const xmlChar *)"target", NULL);
-		if (!target)
-			return lend_error_set(error, -ENOMEM, "out of memory for a <target>");
-		if (model)
-			edit_insert_after(model, target);
-		else
-			edit_append(port, target);
-	}
-	(void)xmlSetProp(target, (const xmlChar *)"hotplug", (const xmlChar *)"off");
-	edit->policy.before.hotplug_ours[edit_index_of(port)] = true;
-	return 0;
-}
-
-static void switch_on(xmlNode *port)
-{
-	xmlNode *target = lend_xml_child(port, NULL, "target");
-
-	if (!target || !lend_xml_attribute_is(target, "hotplug", "off"))
-		return;
-	(void)xmlUnsetProp(target, (const xmlChar *)"hotplug");
-	if (!target->properties && !target->children)
-		edit_remove(target);
-}
-
-static int set_hotplug(struct edit *edit, bool off, struct lend_error *error)
-{
-	bool *ours = edit->policy.before.hotplug_ours;
-	int r = 0;
-
-	for (xmlNode *node = edit_next_controller(edit, NULL); r == 0 && node;
-	     node = edit_next_controller(edit, node)) {
-		const uint64_t index = edit_index_of(node);
-
-		if (off && is_spare(edit, node))
-			r = switch_off(edit, node, error);
-		else if (!off && index < GUEST_BUSES && ours[index])
-			switch_on(node);
-	}
-	if (!off)
-		memset(ours, 0, sizeof(edit->policy.before.hotplug_ours));
-	return r;
-}
-
-int edit_set_space(struct edit *edit, const struct lend_window *window, struct lend_error *error)
-{
-	int r;
-
-	r = set_width(edit, window->width, error);
-	if (r == 0)
-		r = set_mmio64(edit, window->mmio64, error);
-	if (r == 0)
-		r = set_hotplug(edit, window->hotplug_off, error);
-	return r;
 }
