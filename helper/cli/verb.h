@@ -34,6 +34,7 @@ enum {
 	LEND_OPTION_TREE = 1 << 9,
 	LEND_OPTION_RECORD = 1 << 10,
 	LEND_OPTION_GUEST = 1 << 11,
+	LEND_OPTION_FORCE = 1 << 12,
 };
 
 /** One call of the program. All borrowed from the command line. */
@@ -50,6 +51,7 @@ struct lend_call {
 	const char *timeout;              /* seconds; NULL: as the host is configured */
 	bool all;
 	bool dry_run;
+	bool force;
 	bool json;
 	bool take_group;
 	bool tree;

@@ -6,18 +6,41 @@
 
 #include "internal.h"
 #include "lendpci/base/cleanup.h"
+#include "lendpci/know/domain/domain.h"
+
+/* No guest has buses for a tenth of it. */
+enum { DEVICES_MAX = 4096 };
 
 void edit_clear(struct edit *edit)
 {
 	lend_policy_clear(&edit->policy);
+	lend_qemu_arguments_clear(&edit->arguments);
 	lend_xml_freep(&edit->document);
+}
+
+/* Before anything that looks at all devices for each of them. */
+static int check_size(const struct edit *edit, struct lend_error *error)
+{
+	size_t hostdevs = 0, devices = 0;
+
+	for (const xmlNode *node = edit->devices->children; node; node = node->next) {
+		if (node->type != XML_ELEMENT_NODE)
+			continue;
+		devices++;
+		hostdevs += lend_xml_is(node, NULL, "hostdev");
+		if (hostdevs > LEND_HOSTDEVS_MAX)
+			return lend_xml_fail(error, node, "the domain has more than %d hostdevs", LEND_HOSTDEVS_MAX);
+		if (devices > DEVICES_MAX)
+			return lend_xml_fail(error, node, "the domain has more than %d devices", DEVICES_MAX);
+	}
+	return 0;
 }
 
 int edit_open(struct edit *edit, const char *xml, size_t size, struct lend_error *error)
 {
 	int r;
 
-	r = lend_xml_parse(xml, size, &edit->document, error);
+	r = lend_xml_parse_to_edit(xml, size, &edit->document, error);
 	if (r < 0)
 		return r;
 	edit->domain = xmlDocGetRootElement(edit->document);
@@ -26,10 +49,13 @@ int edit_open(struct edit *edit, const char *xml, size_t size, struct lend_error
 	edit->devices = lend_xml_child(edit->domain, NULL, "devices");
 	if (!edit->devices)
 		return lend_xml_fail(error, edit->domain, "the domain has no <devices>");
-	r = edit_find_root_kind(edit, error);
+	r = check_size(edit, error);
+	if (r == 0)
+		r = edit_find_root_kind(edit, error);
 	if (r < 0)
 		return r;
-	return lend_policy_read(edit->domain, &edit->policy, error);
+	r = lend_qemu_arguments_read(edit->domain, &edit->arguments, error);
+	return r < 0 ? r : lend_policy_read(edit->domain, &edit->policy, error);
 }
 
 int edit_out_of_memory(struct lend_error *error)

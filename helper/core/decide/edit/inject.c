@@ -11,7 +11,9 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 		     const struct lend_templates *templates, char **ret, struct lend_edit_report *ret_report,
 		     struct lend_error *error)
 {
-	_cleanup_(edit_clear) struct edit edit = { .templates = templates, .libvirt = request->libvirt };
+	_cleanup_(edit_clear) struct edit edit = { .templates = templates,
+						   .libvirt = request->libvirt,
+						   .igd_anywhere = request->igd_anywhere };
 	_cleanup_free_ char *before = NULL;
 	int r;
 
@@ -29,7 +31,7 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 	edit.policy.take_group |= request->take_group;
 
 	for (size_t i = 0; i < edit.policy.count; i++) {
-		r = edit_add_hostdev(&edit, edit.policy.devices[i].address, error);
+		r = edit_add_hostdev(&edit, &edit.policy.devices[i], error);
 		if (r < 0)
 			return r;
 	}

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lendpci/decide/edit/edit.h"
+#include "lendpci/know/domain/qemu_arguments.h"
 #include "lendpci/know/domain/xml.h"
 #include "lendpci/know/pci/function.h"
 
@@ -20,6 +21,8 @@ struct edit {
 	bool x86;
 	unsigned long libvirt; /* which will read it */
 	struct lend_policy policy;
+	struct lend_qemu_arguments arguments; /* what QEMU gets past libvirt, as it was */
+	bool igd_anywhere;                    /* Intel's graphics also where the guest does not look for them */
 	const struct lend_templates *templates;
 	struct lend_edit_report report;
 };
@@ -69,13 +72,18 @@ int edit_move_all(struct edit *edit, const struct lend_edit_move *moves, size_t 
 /* root_port.c */
 xmlNode *edit_our_port(const struct edit *edit, struct lend_address slot);
 void edit_write_port_alias(struct lend_address slot, char *ret, size_t size);
+int edit_find_root_place(const struct edit *edit, uint64_t first, bool is_port, uint64_t *ret_slot,
+			 uint64_t *ret_function, struct lend_error *error);
 int edit_find_port(struct edit *edit, struct lend_address source, uint64_t *ret_bus, struct lend_error *error);
 void edit_remove_vacant_ports(struct edit *edit);
 
 /* hostdev.c */
 void edit_write_hostdev_alias(struct lend_address source, char *ret, size_t size);
-int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_error *error);
+int edit_add_hostdev(struct edit *edit, struct lend_policy_device *device, struct lend_error *error);
 void edit_remove_hostdev(struct edit *edit, struct lend_address source);
+
+/* igd.c */
+int edit_find_igd_place(struct edit *edit, uint64_t *ret_slot, struct lend_error *error);
 int edit_collect_ours(const struct edit *edit, struct lend_addresses *ret, struct lend_error *error);
 
 /* pcihole64.c */

@@ -9,23 +9,21 @@
 
 #include "internal.h"
 #include "lendpci/base/cleanup.h"
-#include "lendpci/base/text.h"
+#include "lendpci/know/domain/qemu_arguments.h"
 #include "lendpci/know/domain/template.h"
 
 #define MIB (1ULL << 20)
 
+/* The argument behind -fw_cfg that has our size, in whatever spelling; NULL for none. */
 static xmlNode *find_argument(const struct edit *edit, uint64_t bytes)
 {
-	xmlNode *line = lend_xml_child(edit->domain, LEND_XML_QEMU, "commandline");
+	_cleanup_(lend_qemu_arguments_clear) struct lend_qemu_arguments arguments = { 0 };
 
-	for (xmlNode *arg = lend_xml_child(line, LEND_XML_QEMU, "arg"); bytes && arg; arg = lend_xml_next(arg)) {
-		const char *value = lend_xml_attribute(arg, "value");
-		const char *text = value ? strstr(value, LEND_MMIO64_ARGUMENT) : NULL;
-		uint64_t mib;
-
-		if (text && lend_text_to_u64(text + strlen(LEND_MMIO64_ARGUMENT), 10, &mib) == 0 && mib == bytes / MIB)
-			return arg;
-	}
+	if (!bytes || lend_qemu_arguments_read(edit->domain, &arguments, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < arguments.window_count; i++)
+		if (arguments.windows[i].is_number && arguments.windows[i].bytes == bytes)
+			return (xmlNode *)arguments.windows[i].value;
 	return NULL;
 }
 
@@ -68,7 +66,7 @@ static void remove_argument(struct edit *edit)
 		option = arg->prev;
 		while (option && option->type != XML_ELEMENT_NODE)
 			option = option->prev;
-		if (option && lend_xml_attribute_is(option, "value", "-fw_cfg"))
+		if (option)
 			edit_remove(option);
 		edit_remove(arg);
 	}
