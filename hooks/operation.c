@@ -163,6 +163,17 @@ static int refuse_restored(const struct lend_context *context, const struct lend
 	}
 }
 
+/* What QEMU gets past libvirt is its owner's business, and nobody is asked to lend it; but it is told. */
+static void note_arguments(const struct lend_context *context, const struct lend_hook_call *call,
+			   const struct lend_domain *domain)
+{
+	for (size_t i = 0; i < domain->arguments.vfio_count; i++)
+		lend_context_note(
+			context, LEND_NOTE_WARNING,
+			"%s: %s: <qemu:commandline> gives it to QEMU past libvirt, so it is neither lent nor brought home",
+			call->domain, lend_address_text(domain->arguments.vfio[i].address).text);
+}
+
 static int prepare(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
@@ -178,6 +189,8 @@ static int prepare(const struct lend_context *context, const struct lend_hook_ca
 	if (r < 0 || !lend_domain_text_may_concern(call->xml, call->xml_size))
 		return r;
 	r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
+	if (r == 0)
+		note_arguments(context, call, domain);
 	return r < 0 ? r : lend_loan_take_for_domain(context, domain, call->daemon, error);
 }
 

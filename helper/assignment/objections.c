@@ -20,7 +20,7 @@
 /* All that is known of the host, for judging several functions. */
 struct judge {
 	const struct lend_fs *fs;
-	struct lend_inventory inventory;
+	const struct lend_inventory *inventory;
 	struct lend_holders holders;
 	bool take_group;
 	const char *subject;
@@ -28,7 +28,6 @@ struct judge {
 
 static void judge_clear(struct judge *judge)
 {
-	lend_inventory_clear(&judge->inventory);
 	lend_holders_clear(&judge->holders);
 }
 
@@ -49,10 +48,10 @@ static int judge_one(const struct judge *judge, struct lend_address address, str
 	struct lend_verdict verdict;
 	int r;
 
-	r = lend_device_read(judge->fs, &judge->inventory, address, &device, error);
+	r = lend_device_read(judge->fs, judge->inventory, address, &device, error);
 	if (r < 0)
 		return r;
-	lend_verdict_evaluate(&device, &judge->inventory, &judge->holders, &verdict);
+	lend_verdict_evaluate(&device, judge->inventory, &judge->holders, &verdict);
 	for (size_t i = 0; i < verdict.count; i++) {
 		const struct lend_reason *reason = &verdict.reasons[i];
 
@@ -73,12 +72,12 @@ static int judge_one(const struct judge *judge, struct lend_address address, str
 int lend_objections_to_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
 				  const char *subject, struct lend_error *error)
 {
-	_cleanup_(judge_clear) struct judge judge = { .fs = fs, .take_group = take_group, .subject = subject };
+	_cleanup_(judge_clear) struct judge judge = {
+		.fs = fs, .inventory = &assignment->inventory, .take_group = take_group, .subject = subject
+	};
 	int r;
 
-	r = lend_inventory_read(fs, &judge.inventory, error);
-	if (r == 0)
-		r = find_holders(&judge, assignment, error);
+	r = find_holders(&judge, assignment, error);
 	for (size_t i = 0; r == 0 && i < assignment->count; i++)
 		r = judge_one(&judge, assignment->functions[i].facts.address, error);
 	return r;
@@ -94,39 +93,4 @@ int lend_objections_to_saved_state(struct lend_libvirt_domain *domain, const cha
 	return lend_error_hint(error, -ENOTSUP,
 			       "'virsh managedsave-remove %s' drops it, 'virsh start --force-boot %s' too",
 			       lend_text_shell_quote(name).text, lend_text_shell_quote(name).text);
-}
-
-static bool domain_has(const struct lend_domain *domain, struct lend_address address)
-{
-	if (lend_policy_find(&domain->policy, address))
-		return true;
-	for (size_t i = 0; i < domain->hostdev_count; i++)
-		if (lend_address_equal(domain->hostdevs[i].source, address))
-			return true;
-	return false;
-}
-
-void lend_warn_of_rivals(struct lend_libvirt *libvirt, const struct lend_domain *domain,
-			 const struct lend_assignment *assignment)
-{
-	_cleanup_(lend_libvirt_texts_freep) char **definitions = NULL;
-
-	if (lend_libvirt_definitions(libvirt, &definitions, NULL) < 0)
-		return;
-	for (char **xml = definitions; *xml; xml++) {
-		_cleanup_(lend_domain_freep) struct lend_domain *other = NULL;
-		const size_t size = strlen(*xml);
-
-		if (!lend_domain_text_may_concern(*xml, size) || lend_domain_parse(*xml, size, &other, NULL) < 0 ||
-		    strcmp(other->uuid, domain->uuid) == 0)
-			continue;
-		for (size_t i = 0; i < assignment->count; i++) {
-			const struct lend_address address = assignment->functions[i].facts.address;
-
-			if (domain_has(other, address))
-				lend_warn(domain->name, NULL,
-					  "%s: it is assigned to %s too, and only one of the two can run at a time",
-					  lend_address_text(address).text, other->name);
-		}
-	}
 }

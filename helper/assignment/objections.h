@@ -23,10 +23,3 @@ int lend_objections_to_assignment(const struct lend_fs *fs, const struct lend_as
  * -ENOTSUP when there is one. QEMU saves no VM with such a device, so it is always one from before.
  */
 int lend_objections_to_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error);
-
-/**
- * Warns of the other domains that have one of the functions assigned too: legal, but only one of them can run at a
- * time. A definition that libvirt or lendpci cannot read is passed over.
- */
-void lend_warn_of_rivals(struct lend_libvirt *libvirt, const struct lend_domain *domain,
-			 const struct lend_assignment *assignment);

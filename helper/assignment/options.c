@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "assignment/options.h"
 
-#include "assignment/make.h"
+#include "assignment/inject.h"
 #include "cli/verb.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
@@ -26,7 +26,7 @@ int lend_assign_options_read(const struct lend_call *call, struct lend_assign_op
 {
 	int r;
 
-	*ret = (struct lend_assign_options){ .take_group = call->take_group };
+	*ret = (struct lend_assign_options){ .take_group = call->take_group, .force = call->force };
 	r = read_size("mmio-low", call->mmio_low, &ret->mmio_low, error);
 	return r == 0 ? read_size("mmio-high", call->mmio_high, &ret->mmio_high, error) : r;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignment/inject.h"
 #include "assignment/make.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/domain/domain.h"
@@ -81,40 +82,4 @@ int lend_repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, const ch
 	if (r < 0 && error)
 		*error = failure;
 	return r < 0 ? lend_error_wrap(error, r, "%s", *ret->name ? ret->name : uuid) : 0;
-}
-
-/* The device that both policies name; NULL for none. */
-static const struct lend_policy_device *shared_device(const struct lend_domain *a, const struct lend_domain *b)
-{
-	for (size_t i = 0; i < a->policy.count; i++)
-		if (lend_policy_find(&b->policy, a->policy.devices[i].address))
-			return &a->policy.devices[i];
-	return NULL;
-}
-
-int lend_repair_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret)
-{
-	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
-	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
-	_cleanup_(lend_libvirt_texts_freep) char **others = NULL;
-	_cleanup_free_ char *xml = NULL;
-
-	if (lend_libvirt_find(libvirt, uuid, &handle, NULL) < 0 || lend_libvirt_definition(handle, &xml, NULL) < 0 ||
-	    lend_domain_parse(xml, strlen(xml), &domain, NULL) < 0 || !domain->policy.count ||
-	    lend_libvirt_definitions(libvirt, &others, NULL) < 0)
-		return 0;
-	for (char **text = others; *text; text++) {
-		_cleanup_(lend_domain_freep) struct lend_domain *other = NULL;
-		const struct lend_policy_device *device;
-
-		if (lend_domain_parse(*text, strlen(*text), &other, NULL) < 0 || strcmp(other->uuid, uuid) == 0)
-			continue;
-		device = shared_device(domain, other);
-		if (!device)
-			continue;
-		(void)lend_error_set(ret, 0, "%s: %s is assigned to %s, too: only one of them can run at a time",
-				     domain->name, lend_address_text(device->address).text, other->name);
-		return 1;
-	}
-	return 0;
 }

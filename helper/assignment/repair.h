@@ -26,9 +26,3 @@ struct lend_repaired {
  */
 int lend_repair(const struct lend_fs *fs, struct lend_libvirt *libvirt, const char *uuid, struct lend_repaired *ret,
 		struct lend_error *error);
-
-/**
- * Which other domain's policy names a device of @uuid's, as after virt-clone, which copies the policy. Legal, but only
- * one of them can run at a time. Returns 1 with "0000:01:00.0 is assigned to NAME too" in @ret, or 0.
- */
-int lend_repair_find_rival(struct lend_libvirt *libvirt, const char *uuid, struct lend_error *ret);

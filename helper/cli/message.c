@@ -38,17 +38,33 @@ void lend_message_hint(const char *hint)
 		lend_message_print(stderr, "hint: ", hint);
 }
 
-void lend_warn(const char *subject, const char *hint, const char *format, ...)
+static void __attribute__((format(printf, 4, 0)))
+print(const char *subject, const char *kind, const char *hint, const char *format, va_list arguments)
 {
 	char cause[SENTENCE_MAX], sentence[SENTENCE_MAX + 256];
+
+	(void)vsnprintf(cause, sizeof(cause), format, arguments);
+	(void)snprintf(sentence, sizeof(sentence), "%s: %s: %s", subject, kind, cause);
+	lend_message_print(stderr, "", sentence);
+	lend_message_hint(hint);
+}
+
+void lend_warn(const char *subject, const char *hint, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(cause, sizeof(cause), format, arguments);
+	print(subject, "warning", hint, format, arguments);
 	va_end(arguments);
-	(void)snprintf(sentence, sizeof(sentence), "%s: warning: %s", subject, cause);
-	lend_message_print(stderr, "", sentence);
-	lend_message_hint(hint);
+}
+
+void lend_tell(const char *subject, const char *hint, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(subject, "note", hint, format, arguments);
+	va_end(arguments);
 }
 
 static int64_t trace_start_ms;

@@ -23,5 +23,8 @@ void lend_message_hint(const char *hint);
  */
 void lend_warn(const char *subject, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/** The same for what is good to know: `win11: note: …`. */
+void lend_tell(const char *subject, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /** Has every debugging line of this process printed on standard error, with the seconds since this call. */
 void lend_message_trace(void);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "assignment/repair.h"
+#include "assignment/rivals.h"
 #include "lendpci/act/context.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
@@ -178,7 +179,7 @@ static bool repair_one(struct lend_watcher *watcher, struct known *known)
 	if (kept.report.changed)
 		note_repair(watcher, known, &kept);
 	tell_once(watcher, known, kept.name, kept.problem.text);
-	if (known->may_be_copy && lend_repair_find_rival(watcher->libvirt, known->uuid, &rival))
+	if (known->may_be_copy && lend_rivals_find(watcher->libvirt, known->uuid, &rival))
 		lend_context_note(watcher->context, LEND_NOTE_WARNING, "%s", rival.text);
 	known->may_be_copy = false;
 	return true;

@@ -1,19 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lendpci assign DOMAIN DEVICE... */
 #include <stdio.h>
+#include <string.h>
 
 #include "assignment/definition.h"
+#include "assignment/definition_check.h"
+#include "assignment/inject.h"
 #include "assignment/make.h"
 #include "assignment/objections.h"
 #include "assignment/options.h"
+#include "assignment/rivals.h"
 #include "cli/device_argument.h"
 #include "cli/message.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 #include "lendpci/know/domain/domain.h"
 #include "libvirt/connection.h"
 #include "verbs/table.h"
+
+/* The hostdev that somebody wrote for @address; NULL for none, or one of ours. */
+static const struct lend_hostdev *find_foreign(const struct lend_domain *domain, struct lend_address address)
+{
+	for (size_t i = 0; i < domain->hostdev_count; i++) {
+		const struct lend_hostdev *hostdev = &domain->hostdevs[i];
+
+		if (lend_address_equal(hostdev->source, address))
+			return lend_hostdev_is_ours(hostdev) ? NULL : hostdev;
+	}
+	return NULL;
+}
+
+static void tell_of_foreign(const struct lend_domain *domain, const struct lend_assignment *assignment)
+{
+	for (size_t i = 0; i < assignment->count; i++) {
+		const struct lend_address address = assignment->functions[i].facts.address;
+		const struct lend_hostdev *hostdev = find_foreign(domain, address);
+
+		if (hostdev && hostdev->managed)
+			lend_say("%s: %s already had a hostdev that somebody wrote; it stays as it is", domain->name,
+				 lend_address_text(address).text);
+		else if (hostdev)
+			lend_say(
+				"%s: %s already had a hostdev that somebody wrote; it gets managed='yes', without which libvirt refuses to start",
+				domain->name, lend_address_text(address).text);
+	}
+}
 
 static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
 		 const struct lend_injection *injection)
@@ -37,11 +70,12 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 	}
 	if (!report->changed)
 		return;
-	if (report->foreign_hostdevs)
-		lend_say("%s: %u of them had a hostdev written by hand, which stays as it is", name,
-			 report->foreign_hostdevs);
+	tell_of_foreign(definition->domain, assignment);
 	for (size_t i = 0; i < injection->room.why_count; i++)
 		lend_say("%s: %s", name, injection->room.why[i]);
+	if (injection->room.is_default_hole && report->pcihole64 && !definition->domain->policy.before.pcihole64_ours)
+		lend_say("%s: pcihole64 %s, as QEMU has it by itself, is written down", name,
+			 lend_size_text(report->pcihole64).text);
 	for (size_t i = 0; i < report->stop_count; i++)
 		lend_say("%s: %s", name, report->stops[i]);
 	lend_say("%s: %s", name,
@@ -50,12 +84,26 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 			 : "this takes effect at its next start");
 }
 
+/* What is wrong with the definition as it is going to be, whoever wrote it: told, and assigned all the same. */
+static int warn_of_result(const struct lend_fs *fs, const struct lend_definition *definition, const char *xml,
+			  struct lend_error *error)
+{
+	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
+	struct lend_error wrong = { 0 };
+	int r;
+
+	r = lend_domain_parse(xml, strlen(xml), &domain, error);
+	if (r == 0 && lend_definition_check(fs, domain, xml, strlen(xml), &wrong) < 0)
+		lend_warn(definition->domain->name, wrong.hint, "%s", wrong.text);
+	return r;
+}
+
 static void warn(const struct lend_definition *definition, const struct lend_assignment *assignment)
 {
 	const char *name = definition->domain->name;
 	struct lend_error saved = { 0 };
 
-	lend_warn_of_rivals(definition->libvirt, definition->domain, assignment);
+	lend_rivals_warn(definition->libvirt, definition->domain, assignment);
 	if (lend_objections_to_saved_state(definition->handle, name, &saved) < 0)
 		lend_warn(name, saved.hint, "%s", saved.text);
 }
@@ -99,6 +147,9 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", definition.domain->name);
 	warn(&definition, &assignment);
+	r = warn_of_result(fs, &definition, xml, error);
+	if (r < 0)
+		return r;
 	if (injection.report.changed) {
 		r = lend_definition_store(call, &definition, xml, error);
 		if (r < 0)

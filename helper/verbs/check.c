@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assignment/definition_check.h"
 #include "assignment/objections.h"
 #include "cli/message.h"
 #include "cli/program.h"
@@ -81,9 +82,11 @@ static int print_json(const char *domain, const struct lend_plan *plan, const st
 	return 0;
 }
 
-/* Fetches @name's definition from libvirt and parses it. @ret_saved: what a saved state has against a start. */
-static int read_domain(const struct lend_call *call, const char *name, struct lend_domain **ret,
-		       struct lend_error *ret_saved, struct lend_error *error)
+/* Fetches @name's definition from libvirt and parses it. @ret_saved: what a saved state has against a start;
+ * @ret_wrong: what the definition itself has. */
+static int read_domain(const struct lend_call *call, const struct lend_fs *fs, const char *name,
+		       struct lend_domain **ret, struct lend_error *ret_saved, struct lend_error *ret_wrong,
+		       struct lend_error *error)
 {
 	_cleanup_(lend_libvirt_closep) struct lend_libvirt *libvirt = NULL;
 	_cleanup_(lend_libvirt_domain_freep) struct lend_libvirt_domain *handle = NULL;
@@ -99,6 +102,8 @@ static int read_domain(const struct lend_call *call, const char *name, struct le
 		r = lend_domain_parse(xml, strlen(xml), ret, error);
 	if (r >= 0)
 		(void)lend_objections_to_saved_state(handle, (*ret)->name, ret_saved);
+	if (r >= 0)
+		(void)lend_definition_check(fs, *ret, xml, strlen(xml), ret_wrong);
 	return r;
 }
 
@@ -109,19 +114,23 @@ int lend_verb_check(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_preview_clear) struct lend_preview preview = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	const char *name = call->arguments[0];
-	struct lend_error refusal = { 0 }, saved = { 0 };
+	struct lend_error refusal = { 0 }, saved = { 0 }, wrong = { 0 };
 	int refused, r;
 
 	r = lend_program_open(call, false, &program, error);
 	if (r < 0)
 		return r;
-	r = read_domain(call, name, &domain, &saved, error);
+	r = read_domain(call, program.context.fs, name, &domain, &saved, &wrong, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", name);
 	refused = lend_loan_check_for_domain(&program.context, domain, &plan, &preview, &refusal);
 	if (refused == 0 && plan.count && *saved.text) {
 		refused = -ENOTSUP;
 		refusal = saved;
+	}
+	if (refused == 0 && *wrong.text) {
+		refused = -ENOTSUP;
+		refusal = wrong;
 	}
 	if (refused < 0)
 		(void)lend_error_wrap(&refusal, refused, "%s", domain->name);

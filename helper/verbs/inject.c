@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignment/inject.h"
 #include "assignment/make.h"
 #include "assignment/objections.h"
 #include "assignment/options.h"

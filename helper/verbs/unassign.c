@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "assignment/definition.h"
-#include "assignment/make.h"
+#include "assignment/inject.h"
 #include "cli/device_argument.h"
 #include "cli/message.h"
 #include "lendpci/base/cleanup.h"
@@ -56,7 +56,7 @@ static bool room_of_rest(const struct lend_fs *fs, const struct lend_definition 
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses rest = { 0 };
 
-	if (lend_assignment_of_domain(definition->domain, &all, NULL) < 0)
+	if (lend_domain_devices(definition->domain, &all, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < all.count; i++)
 		if (!lend_addresses_contain(gone, all.items[i]) && lend_addresses_add(&rest, all.items[i]) < 0)

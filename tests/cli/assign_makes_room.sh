@@ -79,7 +79,7 @@ hint: a size is 512M, 64G or 2T"
 # What it says when it is done for real.
 lendpci_on "$machine" assign t1 4b:00.0 --connect "$uri"
 expect_status 0
-expect_line "t1: pcihole64 256 GiB, so that the guest can place the devices anew"
+expect_line "t1: pcihole64 256 GiB, so that the guest's operating system can move the devices"
 
 # A desktop of 39 bits has no room for 1 TiB.
 machine gtx-1080

@@ -15,6 +15,7 @@ expect_status 0
 expect_err ""
 expect_out "t1: 0000:01:00.0 assigned (1234:1111)
 t1: 0000:01:00.1 goes along, the audio function of 0000:01:00.0
+t1: pcihole64 32 GiB, as QEMU has it by itself, is written down
 t1: suspend-to-mem is off now, so that the guest does not hold its devices while it sleeps
 t1: suspend-to-disk is off now, so that the guest does not wake up to devices that others had meanwhile
 t1: this takes effect at its next start"

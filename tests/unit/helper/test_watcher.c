@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "assignment/inject.h"
 #include "assignment/make.h"
 #include "domain_text.h"
 #include "lendpci/act/context.h"

@@ -4,6 +4,7 @@
  * be told. The expectations are not this code's: what has to be set was worked out from the published rules by a
  * program in another language that packs by brute force, the sizes by hand.
  */
+#include "assignment/inject.h"
 #include "assignment/make.h"
 
 #include <errno.h>

@@ -52,6 +52,21 @@ static void a_hostdev_added_in_virt_manager_is_lent_and_comes_home(void **state)
 	free(after);
 }
 
+static void a_device_past_libvirt_is_told_and_not_lent(void **state)
+{
+	static const char xml[] =
+		"<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>win11</name>"
+		"<uuid>" UUID "</uuid><devices/><q:commandline><q:arg value='-device'/>"
+		"<q:arg value='vfio-pci,host=01:00.0'/></q:commandline></domain>";
+	struct story *story = *state;
+
+	assert_done(call(story, "prepare", xml, error));
+	assert_string_equal(
+		story->last_note,
+		"win11: 0000:01:00.0: <qemu:commandline> gives it to QEMU past libvirt, so it is neither lent nor brought home");
+	assert_string_not_equal(fake_driver(story->kernel, GPU), "vfio-pci");
+}
+
 static void a_domain_without_a_hostdev_leaves_no_trace(void **state)
 {
 	struct story *story = *state;
@@ -279,6 +294,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, story_begin, story_end)
 	const struct CMUnitTest tests[] = {
 		TEST(a_hostdev_added_in_virt_manager_is_lent_and_comes_home),
+		TEST(a_device_past_libvirt_is_told_and_not_lent),
 		TEST(a_domain_without_a_hostdev_leaves_no_trace),
 		TEST(an_unmanaged_hostdev_without_a_policy_is_left_alone),
 		TEST(a_refusal_begins_with_the_domains_name),

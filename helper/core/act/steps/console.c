@@ -207,7 +207,8 @@ static bool may_have_framebuffer(const struct lend_fs *fs, struct lend_address f
 {
 	char driver[64];
 
-	return lend_function_driver(fs, function, driver, NULL) == 0 && *driver && strcmp(driver, LEND_VFIO_DRIVER) != 0;
+	return lend_function_driver(fs, function, driver, NULL) == 0 && *driver &&
+	       strcmp(driver, LEND_VFIO_DRIVER) != 0;
 }
 
 /* The kernel mostly has done it already, as the framebuffer came back. */

@@ -13,6 +13,7 @@
 
 #include "internal.h"
 #include "lendpci/base/cleanup.h"
+#include "lendpci/decide/igd.h"
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/domain/template.h"
 
@@ -30,6 +31,13 @@ struct place {
 	uint64_t bus, slot;
 };
 
+static bool is_igd(const struct edit *edit, struct lend_address address)
+{
+	const struct lend_policy_device *device = lend_policy_find(&edit->policy, address);
+
+	return device && lend_is_igd(address, device->vendor);
+}
+
 /* The first of our hostdevs whose host function is in @source's slot and that has a place already. */
 static bool find_sibling_place(const struct edit *edit, struct lend_address source, struct place *ret)
 {
@@ -38,7 +46,7 @@ static bool find_sibling_place(const struct edit *edit, struct lend_address sour
 
 	for (xmlNode *node = edit_next_hostdev(edit, NULL); node; node = edit_next_hostdev(edit, node)) {
 		if (!edit_is_ours(node) || !edit_read_source(node, &other) || !lend_address_same_slot(other, source) ||
-		    !edit_read_guest_address(node, &guest))
+		    is_igd(edit, other) || !edit_read_guest_address(node, &guest))
 			continue;
 		*ret = (struct place){ guest.bus, guest.slot };
 		return true;
@@ -50,6 +58,12 @@ static int find_place(struct edit *edit, struct lend_address source, struct plac
 {
 	struct place place = { 0 };
 
+	if (is_igd(edit, source)) {
+		int r = edit_find_igd_place(edit, &place.slot, error);
+
+		*ret = place;
+		return r;
+	}
 	if (find_sibling_place(edit, source, ret))
 		return 0;
 	if (edit->pcie) {
@@ -176,16 +190,56 @@ static void link_hostdev(struct edit *edit, xmlNode *hostdev)
 		edit_append(edit->devices, hostdev);
 }
 
-int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_error *error)
+/* A hostdev that somebody wrote stays as it is, but for managed='yes': without it libvirt would refuse to start. */
+static void take_foreign(struct edit *edit, xmlNode *hostdev, struct lend_policy_device *device)
 {
+	edit->report.foreign_hostdevs++;
+	if (lend_xml_attribute_is(hostdev, "managed", "yes"))
+		return;
+	device->managed_before = lend_xml_attribute(hostdev, "managed") ? LEND_MANAGED_NO : LEND_MANAGED_UNSET;
+	(void)xmlSetProp(hostdev, (const xmlChar *)"managed", (const xmlChar *)"yes");
+}
+
+static void give_back_foreign(xmlNode *hostdev, const struct lend_policy_device *device)
+{
+	if (!lend_xml_attribute_is(hostdev, "managed", "yes"))
+		return;
+	if (device->managed_before == LEND_MANAGED_NO)
+		(void)xmlSetProp(hostdev, (const xmlChar *)"managed", (const xmlChar *)"no");
+	else if (device->managed_before == LEND_MANAGED_UNSET)
+		(void)xmlUnsetProp(hostdev, (const xmlChar *)"managed");
+}
+
+/* QEMU would open the function twice. */
+static int refuse_argument(const struct edit *edit, struct lend_address source, struct lend_error *error)
+{
+	for (size_t i = 0; i < edit->arguments.vfio_count; i++) {
+		if (!lend_address_equal(edit->arguments.vfio[i].address, source))
+			continue;
+		lend_error_set(error, -EEXIST, "%s: the domain's <qemu:commandline> has it already",
+			       lend_address_text(source).text);
+		return lend_error_hint(
+			error, -EEXIST,
+			"remove <qemu:arg value='-device'/> and <qemu:arg value='%s'/>, then assign it again",
+			edit->arguments.vfio[i].text);
+	}
+	return 0;
+}
+
+int edit_add_hostdev(struct edit *edit, struct lend_policy_device *device, struct lend_error *error)
+{
+	const struct lend_address source = device->address;
 	xmlNode *hostdev = edit_find_hostdev(edit, source);
 	struct place place;
 	int r;
 
+	r = refuse_argument(edit, source, error);
+	if (r < 0)
+		return r;
 	if (hostdev && edit_is_ours(hostdev))
 		return pin_driver(edit, source, hostdev, error);
 	if (hostdev) {
-		edit->report.foreign_hostdevs++;
+		take_foreign(edit, hostdev, device);
 		return 0;
 	}
 	r = find_place(edit, source, &place, error);
@@ -202,9 +256,12 @@ int edit_add_hostdev(struct edit *edit, struct lend_address source, struct lend_
 
 void edit_remove_hostdev(struct edit *edit, struct lend_address source)
 {
+	const struct lend_policy_device *device = lend_policy_find(&edit->policy, source);
 	xmlNode *hostdev = edit_find_hostdev(edit, source);
 	struct place place;
 
+	if (hostdev && device && !edit_is_ours(hostdev))
+		give_back_foreign(hostdev, device);
 	if (!hostdev || !edit_is_ours(hostdev))
 		return;
 	edit_remove(hostdev);

@@ -37,15 +37,25 @@ static bool can_join(const struct edit *edit, uint64_t slot)
 	       lend_xml_attribute_is(address, "multifunction", "on");
 }
 
-/* Finds a place for a port on pcie-root, as libvirt does: the first slot that is empty or takes one more. */
-static int find_root_place(const struct edit *edit, uint64_t *ret_slot, uint64_t *ret_function,
-			   struct lend_error *error)
+/*
+ * Finds a place on pcie-root, as libvirt does: the first slot from @first on that is empty, or for a port takes one
+ * more.
+ */
+int edit_find_root_place(const struct edit *edit, uint64_t first, bool is_port, uint64_t *ret_slot,
+			 uint64_t *ret_function, struct lend_error *error)
 {
-	for (uint64_t slot = FIRST_SLOT; slot <= LAST_SLOT; slot++) {
-		if (edit_count_tenants(edit, 0, slot) > 0 && !can_join(edit, slot))
+	bool taken[GUEST_SLOTS][GUEST_FUNCTIONS] = { 0 }, used[GUEST_SLOTS] = { 0 };
+	struct guest_address at;
+
+	/* One look at all devices, however many there are. */
+	for (const xmlNode *node = edit->devices->children; node; node = node->next)
+		if (node->type == XML_ELEMENT_NODE && edit_read_guest_address(node, &at) && !at.domain && !at.bus)
+			used[at.slot] = taken[at.slot][at.function] = true;
+	for (uint64_t slot = first; slot <= LAST_SLOT; slot++) {
+		if (used[slot] && (!is_port || !can_join(edit, slot)))
 			continue;
 		for (uint64_t function = 0; function < GUEST_FUNCTIONS; function++) {
-			if (edit_device_at(edit, 0, slot, function))
+			if (taken[slot][function])
 				continue;
 			*ret_slot = slot;
 			*ret_function = function;
@@ -65,7 +75,7 @@ static int make_port(struct edit *edit, const char *alias, uint64_t *ret_bus, st
 
 	if (index >= GUEST_BUSES)
 		return lend_error_set(error, -ENOSPC, "the guest has no bus left for another root port");
-	r = find_root_place(edit, &slot, &function, error);
+	r = edit_find_root_place(edit, FIRST_SLOT, true, &slot, &function, error);
 	if (r < 0)
 		return r;
 	(void)snprintf(text[0], sizeof(text[0]), "%" PRIu64, index);

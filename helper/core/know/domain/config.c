@@ -27,22 +27,12 @@ void lend_domain_configs_clear(struct lend_domain_configs *domains)
 	*domains = (struct lend_domain_configs){ 0 };
 }
 
-static int add_function(struct lend_domain_config *stored, struct lend_address address)
-{
-	return lend_addresses_contain(&stored->functions, address) ? 0
-								   : lend_addresses_add(&stored->functions, address);
-}
-
 static int fill(const struct lend_fs *fs, const struct lend_domain *domain, struct lend_domain_config *stored)
 {
 	char path[sizeof(SAVED) + NAME_MAX + 16];
-	int r = 0;
+	int r = lend_domain_devices(domain, &stored->functions, NULL);
 
 	stored->borrows = lend_domain_first_borrowed(domain);
-	for (size_t i = 0; r == 0 && i < domain->hostdev_count; i++)
-		r = add_function(stored, domain->hostdevs[i].source);
-	for (size_t i = 0; r == 0 && i < domain->policy.count; i++)
-		r = add_function(stored, domain->policy.devices[i].address);
 	(void)snprintf(path, sizeof(path), SAVED "/%.*s.save", NAME_MAX, domain->name);
 	stored->is_saved = lend_fs_exists(fs, path);
 	stored->name = strdup(domain->name);

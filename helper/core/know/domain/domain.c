@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a domain's XML says about PCI devices. Source: libvirt's docs/formatdomain.rst.
- *
- * Only <hostdev mode='subsystem' type='pci'> counts: an <interface type='hostdev'> is libvirt's own to place and to
- * bring home.
- */
+/* What a domain's XML says about PCI devices, as a whole. Source: libvirt's docs/formatdomain.rst. */
 #include "lendpci/know/domain/domain.h"
 
 #include <ctype.h>
@@ -12,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain_devices.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/domain/xml.h"
 
 bool lend_domain_text_may_concern(const char *xml, size_t size)
 {
-	static const char hostdev[] = "hostdev", policy[] = LEND_POLICY_NAMESPACE;
+	static const char *const words[] = { "hostdev", LEND_POLICY_NAMESPACE, "vfio-pci" };
 
-	return memmem(xml, size, hostdev, sizeof(hostdev) - 1) || memmem(xml, size, policy, sizeof(policy) - 1);
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(words); i++)
+		if (memmem(xml, size, words[i], strlen(words[i])))
+			return true;
+	return false;
 }
 
 /* libvirt allows any name without a newline or slash. A control character has no business on anyone's terminal. */
@@ -61,60 +60,6 @@ static int read_uuid(const xmlNode *domain, char ret[static 37], struct lend_err
 			return lend_xml_fail(error, node, "'%.40s' is not a UUID", text);
 		ret[i] = (char)tolower((unsigned char)text[i]);
 	}
-	return 0;
-}
-
-static int add_hostdev(const xmlNode *node, struct lend_domain *domain, struct lend_error *error)
-{
-	const xmlNode *alias_node = lend_xml_child(node, NULL, "alias");
-	const char *alias = alias_node ? lend_xml_attribute(alias_node, "name") : NULL;
-	struct lend_hostdev hostdev = { .managed = lend_xml_attribute_is(node, "managed", "yes") }, *bigger;
-	int r;
-
-	r = lend_xml_source(node, &hostdev.source, error);
-	if (r < 0)
-		return r;
-
-	bigger = reallocarray(domain->hostdevs, domain->hostdev_count + 1, sizeof(*bigger));
-	if (!bigger)
-		return lend_error_set(error, -ENOMEM, "out of memory for the domain's hostdevs");
-	domain->hostdevs = bigger;
-	if (alias) {
-		hostdev.alias = strdup(alias);
-		if (!hostdev.alias)
-			return lend_error_set(error, -ENOMEM, "out of memory for the domain's hostdevs");
-	}
-	domain->hostdevs[domain->hostdev_count++] = hostdev;
-	return 0;
-}
-
-static bool is_hotplug_port(const xmlNode *controller)
-{
-	const xmlNode *target = lend_xml_child(controller, NULL, "target");
-
-	if (!lend_xml_attribute_is(controller, "model", "pcie-root-port") &&
-	    !lend_xml_attribute_is(controller, "model", "pcie-switch-downstream-port"))
-		return false;
-	return !target || !lend_xml_attribute_is(target, "hotplug", "off");
-}
-
-static int read_devices(const xmlNode *root, struct lend_domain *domain, struct lend_error *error)
-{
-	const xmlNode *devices = lend_xml_child(root, NULL, "devices");
-	int r;
-
-	for (const xmlNode *node = lend_xml_child(devices, NULL, "hostdev"); node; node = lend_xml_next(node)) {
-		const char *mode = lend_xml_attribute(node, "mode");
-
-		/* Without a mode libvirt takes it for subsystem. */
-		if ((mode && strcmp(mode, "subsystem") != 0) || !lend_xml_attribute_is(node, "type", "pci"))
-			continue;
-		r = add_hostdev(node, domain, error);
-		if (r < 0)
-			return r;
-	}
-	for (const xmlNode *node = lend_xml_child(devices, NULL, "controller"); node; node = lend_xml_next(node))
-		domain->hotplug_ports += is_hotplug_port(node);
 	return 0;
 }
 
@@ -163,10 +108,12 @@ int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, st
 	r = read_uuid(root, domain->uuid, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", domain->name);
-	r = read_devices(root, domain, error);
+	r = domain_read_devices(root, domain, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", domain->name);
-	r = lend_policy_read(root, &domain->policy, error);
+	r = lend_qemu_arguments_read(root, &domain->arguments, error);
+	if (r == 0)
+		r = lend_policy_read(root, &domain->policy, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", domain->name);
 	*ret = TAKE_PTR(domain);
@@ -187,9 +134,12 @@ void lend_domain_free(struct lend_domain *domain)
 {
 	if (!domain)
 		return;
-	for (size_t i = 0; i < domain->hostdev_count; i++)
+	for (size_t i = 0; i < domain->hostdev_count; i++) {
 		free(domain->hostdevs[i].alias);
+		free(domain->hostdevs[i].rom);
+	}
 	free(domain->hostdevs);
+	lend_qemu_arguments_clear(&domain->arguments);
 	lend_policy_clear(&domain->policy);
 	free(domain->name);
 	free(domain);

@@ -14,9 +14,9 @@
 #include "lendpci/base/text.h"
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/domain/policy.h"
+#include "lendpci/know/domain/qemu_arguments.h"
 #include "lendpci/know/domain/xml.h"
-
-#define MIB (1ULL << 20)
+#include "user_file.h"
 
 enum { BUSES = 256, WIDTH_MAX = 64, SLOTS_MAX = 4096 };
 
@@ -27,15 +27,30 @@ static const char *attribute_or(const xmlNode *node, const char *name, const cha
 	return value ? value : otherwise;
 }
 
+/* "pc", "pc-i440fx-7.2", "pc-1.0"; distributions have names of their own, as "rhel6.6.0" and "ubuntu". */
+static bool is_i440fx(const char *machine)
+{
+	static const char *const beginnings[] = { "pc-", "rhel", "ubuntu" };
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(beginnings); i++)
+		if (strncmp(machine, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return strcmp(machine, "pc") == 0;
+}
+
 static void read_machine(const xmlNode *domain, struct lend_guest *guest)
 {
 	const xmlNode *os = lend_xml_child(domain, NULL, "os"), *loader = lend_xml_child(os, NULL, "loader");
 	const char *path = loader ? lend_xml_text(loader) : "";
 	const char *arch = attribute_or(lend_xml_child(os, NULL, "type"), "arch", "x86_64");
+	const char *machine = attribute_or(lend_xml_child(os, NULL, "type"), "machine", "pc");
 
 	guest->x86 = strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0;
 	guest->kvm = lend_xml_attribute_is(domain, "type", "kvm");
-	guest->q35 = strstr(attribute_or(lend_xml_child(os, NULL, "type"), "machine", ""), "q35");
+	guest->q35 = guest->x86 && strstr(machine, "q35");
+	guest->is_known = guest->q35 || (guest->x86 && is_i440fx(machine));
+	(void)snprintf(guest->machine, sizeof(guest->machine), "%.*s", (int)sizeof(guest->machine) - 1, machine);
+	lend_text_make_printable(guest->machine);
 	guest->uefi = strcmp(attribute_or(os, "firmware", ""), "efi") == 0 ||
 		      strcmp(attribute_or(loader, "type", ""), "pflash") == 0 || strcasestr(path, "ovmf");
 	if (strlen(path) < sizeof(guest->loader))
@@ -122,20 +137,65 @@ static int read_memory(const xmlNode *domain, struct lend_guest *guest, struct l
 	return r;
 }
 
-/* X-PciMmio64Mb among QEMU's arguments: 'name=opt/ovmf/X-PciMmio64Mb,string=65536', in MiB. */
-static void read_mmio64(const xmlNode *domain, const struct lend_policy *policy, struct lend_guest *guest)
+/* Only the first argument with the size that is in the policy is ours; a second one is somebody's. */
+static bool is_our_window(const struct lend_window_argument *window, uint64_t *ours)
 {
-	const xmlNode *line = lend_xml_child(domain, LEND_XML_QEMU, "commandline");
+	if (!*ours || !window->is_number || window->bytes != *ours)
+		return false;
+	*ours = 0;
+	return true;
+}
 
-	for (const xmlNode *arg = lend_xml_child(line, LEND_XML_QEMU, "arg"); arg; arg = lend_xml_next(arg)) {
-		const char *text = strstr(attribute_or(arg, "value", ""), LEND_MMIO64_ARGUMENT);
-		uint64_t mib;
+static void read_window(const struct lend_qemu_arguments *arguments, uint64_t ours, struct lend_guest_window *ret)
+{
+	for (size_t i = 0; i < arguments->window_count; i++) {
+		const struct lend_window_argument *window = &arguments->windows[i];
+		const char *value = attribute_or(window->value, "value", "");
 
-		if (!text || lend_text_to_u64(text + strlen(LEND_MMIO64_ARGUMENT), 10, &mib) < 0 || mib >> 24)
+		if (is_our_window(window, &ours))
 			continue;
-		if (mib * MIB != policy->before.mmio64_ours)
-			guest->mmio64 = mib * MIB;
+		*ret = (struct lend_guest_window){ .count = ret->count + 1, .bytes = window->bytes };
+		(void)snprintf(ret->file, sizeof(ret->file), "%s", window->file);
+		(void)snprintf(ret->argument, sizeof(ret->argument), "%s", value);
+		lend_text_make_printable(ret->argument);
+		ret->is_ignored = !window->is_number;
+		if (ret->is_ignored)
+			(void)snprintf(ret->ignored_because, sizeof(ret->ignored_because),
+				       "'%s' is not a decimal number of MiB up to 16777216", window->content);
 	}
+}
+
+static int read_arguments(const xmlNode *domain, uint64_t ours, struct lend_guest *guest, struct lend_error *error)
+{
+	_cleanup_(lend_qemu_arguments_clear) struct lend_qemu_arguments arguments = { 0 };
+	int r;
+
+	r = lend_qemu_arguments_read(domain, &arguments, error);
+	if (r < 0)
+		return r;
+	read_window(&arguments, ours, &guest->window);
+	guest->has_hole_argument = arguments.has_hole;
+	if (arguments.has_hole)
+		guest->pcihole64 = arguments.hole;
+	return 0;
+}
+
+/* As QEMU reads it. */
+void lend_guest_read_files(const struct lend_fs *fs, struct lend_guest *guest)
+{
+	struct lend_guest_window *window = &guest->window;
+	char content[64];
+
+	if (!*window->file)
+		return;
+	if (domain_read_user_file(fs, window->file, content, sizeof(content)) < 0)
+		(void)snprintf(window->ignored_because, sizeof(window->ignored_because), "its file cannot be read");
+	else if (!lend_window_content_parse(content, &window->bytes))
+		(void)snprintf(window->ignored_because, sizeof(window->ignored_because),
+			       "its file holds no decimal number of MiB up to 16777216");
+	else
+		window->is_ignored = false;
+	*window->file = '\0';
 }
 
 /* What sits behind the guest's ports, by bus. */
@@ -191,7 +251,8 @@ static void read_ports(const xmlNode *domain, const struct lend_policy *policy, 
 	}
 }
 
-static int read_all(const xmlNode *domain, struct lend_guest *guest, struct lend_error *error)
+/* @as_is: what assign has put there counts like the rest. */
+static int read_all(const xmlNode *domain, bool as_is, struct lend_guest *guest, struct lend_error *error)
 {
 	_cleanup_(lend_policy_clear) struct lend_policy policy = { 0 };
 	int r;
@@ -201,6 +262,8 @@ static int read_all(const xmlNode *domain, struct lend_guest *guest, struct lend
 	r = lend_policy_read(domain, &policy, error);
 	if (r < 0)
 		return r;
+	if (as_is)
+		policy.before = (struct lend_policy_before){ 0 };
 	guest->mmio_low = policy.mmio_low;
 	guest->mmio_high = policy.mmio_high;
 	read_machine(domain, guest);
@@ -209,12 +272,13 @@ static int read_all(const xmlNode *domain, struct lend_guest *guest, struct lend
 		r = read_cpu(domain, &policy.before, guest, error);
 	if (r == 0)
 		r = read_hole(domain, &policy.before, guest, error);
-	read_mmio64(domain, &policy, guest);
+	if (r == 0)
+		r = read_arguments(domain, policy.before.mmio64_ours, guest, error);
 	read_ports(domain, &policy, guest);
 	return r;
 }
 
-int lend_guest_parse(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error)
+static int parse(const char *xml, size_t size, bool as_is, struct lend_guest *ret, struct lend_error *error)
 {
 	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
 	struct lend_guest guest = { 0 };
@@ -222,9 +286,19 @@ int lend_guest_parse(const char *xml, size_t size, struct lend_guest *ret, struc
 
 	r = lend_xml_parse(xml, size, &document, error);
 	if (r == 0)
-		r = read_all(xmlDocGetRootElement(document), &guest, error);
+		r = read_all(xmlDocGetRootElement(document), as_is, &guest, error);
 	if (r < 0)
 		return r;
 	*ret = guest;
 	return 0;
+}
+
+int lend_guest_parse(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error)
+{
+	return parse(xml, size, false, ret, error);
+}
+
+int lend_guest_parse_as_is(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error)
+{
+	return parse(xml, size, true, ret, error);
 }

@@ -25,6 +25,7 @@
 static int read_device(const xmlNode *node, struct lend_policy *policy, struct lend_error *error)
 {
 	const char *text = lend_xml_attribute(node, "address"), *serial = lend_xml_attribute(node, "serial");
+	const char *managed = lend_xml_attribute(node, "managed");
 	struct lend_policy_device device = { 0 };
 	struct {
 		const char *name;
@@ -38,6 +39,8 @@ static int read_device(const xmlNode *node, struct lend_policy *policy, struct l
 	};
 	int r;
 
+	if (policy->count == LEND_POLICY_DEVICES_MAX)
+		return lend_xml_fail(error, node, "policy: it names more than %d devices", LEND_POLICY_DEVICES_MAX);
 	if (!text)
 		return lend_xml_fail(error, node, "policy: a <device> has no address");
 	if (lend_address_parse(text, &device.address, NULL) < 0)
@@ -50,6 +53,11 @@ static int read_device(const xmlNode *node, struct lend_policy *policy, struct l
 			return r;
 		*ids[i].into = (uint16_t)ids[i].value;
 	}
+	if (managed && strcmp(managed, "no") != 0 && strcmp(managed, "none") != 0)
+		return lend_xml_fail(error, node, "policy: managed='%.40s' is not understood, 'no' and 'none' are",
+				     managed);
+	if (managed)
+		device.managed_before = strcmp(managed, "no") == 0 ? LEND_MANAGED_NO : LEND_MANAGED_UNSET;
 	if (serial && lend_serial_parse(serial, &device.serial) < 0)
 		return lend_xml_fail(error, node, "policy: '%.40s' is not a serial number", serial);
 
@@ -99,35 +107,6 @@ static int read_ports(const xmlNode *node, bool ret[static 256], struct lend_err
 		at += *at == ',';
 	}
 	return 0;
-}
-
-const char *const lend_stop_names[LEND_STOP_COUNT] = {
-	[LEND_STOP_POWEROFF] = "on_poweroff",
-	[LEND_STOP_CRASH] = "on_crash",
-	[LEND_STOP_TO_MEM] = "suspend-to-mem",
-	[LEND_STOP_TO_DISK] = "suspend-to-disk",
-};
-
-static const char *const words[LEND_WORD_COUNT] = {
-	[LEND_WORD_NONE] = "none",
-	[LEND_WORD_UNSET] = "unset",
-	[LEND_WORD_YES] = "yes",
-	[LEND_WORD_RESTART] = "restart",
-	[LEND_WORD_RENAME_RESTART] = "rename-restart",
-	[LEND_WORD_PRESERVE] = "preserve",
-};
-
-const char *lend_word_name(enum lend_word word)
-{
-	return words[word];
-}
-
-enum lend_word lend_word_from_name(const char *name)
-{
-	for (enum lend_word word = LEND_WORD_NONE; word < LEND_WORD_COUNT; word++)
-		if (strcmp(words[word], name) == 0)
-			return word;
-	return LEND_WORD_OTHER;
 }
 
 static int read_stops(const xmlNode *node, enum lend_word ret[static LEND_STOP_COUNT], struct lend_error *error)
@@ -241,166 +220,4 @@ int lend_policy_read(const xmlNode *domain, struct lend_policy *ret, struct lend
 	*ret = policy;
 	policy = (struct lend_policy){ 0 };
 	return 0;
-}
-
-void lend_policy_clear(struct lend_policy *policy)
-{
-	for (size_t i = 0; i < policy->count; i++)
-		free(policy->devices[i].location_path);
-	free(policy->devices);
-	*policy = (struct lend_policy){ 0 };
-}
-
-struct lend_policy_device *lend_policy_find(const struct lend_policy *policy, struct lend_address address)
-{
-	for (size_t i = 0; i < policy->count; i++)
-		if (lend_address_equal(policy->devices[i].address, address))
-			return &policy->devices[i];
-	return NULL;
-}
-
-int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device *device)
-{
-	struct lend_policy_device *slot = lend_policy_find(policy, device->address), *bigger;
-	_cleanup_free_ char *path = NULL;
-
-	if (device->location_path) {
-		path = strdup(device->location_path);
-		if (!path)
-			return -ENOMEM;
-	}
-	if (!slot) {
-		bigger = reallocarray(policy->devices, policy->count + 1, sizeof(*bigger));
-		if (!bigger)
-			return -ENOMEM;
-		policy->devices = bigger;
-		slot = &bigger[policy->count++];
-		*slot = (struct lend_policy_device){ 0 };
-	}
-	free(slot->location_path);
-	*slot = *device;
-	slot->location_path = TAKE_PTR(path);
-	return 0;
-}
-
-void lend_policy_drop(struct lend_policy *policy, struct lend_address address)
-{
-	struct lend_policy_device *gone = lend_policy_find(policy, address);
-	size_t after;
-
-	if (!gone)
-		return;
-	free(gone->location_path);
-	after = policy->count - (size_t)(gone - policy->devices) - 1;
-	memmove(gone, gone + 1, after * sizeof(*gone));
-	policy->count--;
-}
-
-static bool set_text(xmlNode *node, const char *name, const char *value)
-{
-	return xmlNewProp(node, (const xmlChar *)name, (const xmlChar *)value);
-}
-
-/* What is zero is not known, and is left out. */
-static bool set_id(xmlNode *node, const char *name, uint16_t id)
-{
-	char text[16];
-
-	(void)snprintf(text, sizeof(text), "0x%04x", id);
-	return !id || set_text(node, name, text);
-}
-
-static bool set_bytes(xmlNode *node, const char *name, uint64_t bytes)
-{
-	char text[24];
-
-	(void)snprintf(text, sizeof(text), "%" PRIu64, bytes);
-	return !bytes || set_text(node, name, text);
-}
-
-static bool write_device(xmlNode *assignment, const struct lend_policy_device *device)
-{
-	xmlNode *node = xmlNewChild(assignment, assignment->ns, (const xmlChar *)"device", NULL);
-
-	return node && set_text(node, "address", lend_address_text(device->address).text) &&
-	       (!device->location_path || set_text(node, "path", device->location_path)) &&
-	       set_id(node, "vendor", device->vendor) && set_id(node, "device", device->device) &&
-	       set_id(node, "subsystem-vendor", device->subsystem_vendor) &&
-	       set_id(node, "subsystem-device", device->subsystem_device) &&
-	       (!device->serial || set_text(node, "serial", lend_serial_text(device->serial).text));
-}
-
-static bool set_width(xmlNode *node, struct lend_width width)
-{
-	const char *mode = width.mode == LEND_WIDTH_EMULATE ? "emulate" : "passthrough";
-	char text[32];
-
-	(void)snprintf(text, sizeof(text), width.bits ? "%s:%u" : "%s", mode, width.bits);
-	return width.mode == LEND_WIDTH_DEFAULT || set_text(node, "maxphysaddr-ours", text);
-}
-
-static bool set_ports(xmlNode *node, const bool ports[static 256])
-{
-	char text[256 * 4 + 1] = "";
-	size_t length = 0;
-
-	for (unsigned i = 0; i < 256; i++)
-		if (ports[i])
-			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u", length ? "," : "", i);
-	return !length || set_text(node, "hotplug-ours", text);
-}
-
-static bool set_stops(xmlNode *node, const enum lend_word stops[static LEND_STOP_COUNT])
-{
-	for (enum lend_stop stop = 0; stop < LEND_STOP_COUNT; stop++)
-		if (stops[stop] && !set_text(node, lend_stop_names[stop], lend_word_name(stops[stop])))
-			return false;
-	return true;
-}
-
-static bool write_before(xmlNode *assignment, const struct lend_policy_before *before)
-{
-	xmlNode *node = xmlNewChild(assignment, assignment->ns, (const xmlChar *)"before", NULL);
-
-	if (!node ||
-	    !((!before->empty_metadata || set_text(node, "metadata", "empty")) &&
-	      (!before->no_root || set_text(node, "root", "none")) && set_bytes(node, "pcihole64", before->pcihole64) &&
-	      set_bytes(node, "pcihole64-ours", before->pcihole64_ours) && set_width(node, before->width_ours) &&
-	      set_bytes(node, "mmio64-ours", before->mmio64_ours) &&
-	      (!before->no_commandline || set_text(node, "commandline", "none")) &&
-	      (!before->no_qemu_namespace || set_text(node, "namespace", "none")) &&
-	      set_ports(node, before->hotplug_ours) && set_stops(node, before->stops)))
-		return false;
-	if (!node->properties) {
-		xmlUnlinkNode(node);
-		xmlFreeNode(node);
-	}
-	return true;
-}
-
-xmlNode *lend_policy_write(const struct lend_policy *policy, xmlDoc *document)
-{
-	_cleanup_(lend_xml_node_freep) xmlNode *assignment = NULL;
-	xmlNs *namespace;
-
-	assignment = xmlNewDocNode(document, NULL, (const xmlChar *)"assignment", NULL);
-	if (!assignment)
-		return NULL;
-	namespace = xmlNewNs(assignment, (const xmlChar *)LEND_POLICY_NAMESPACE, (const xmlChar *)"lendpci");
-	if (!namespace)
-		return NULL;
-	xmlSetNs(assignment, namespace);
-	if (policy->take_group && !set_text(assignment, "group", "take"))
-		return NULL;
-	if (policy->has_holders && !set_text(assignment, "holders", lend_holders_policy_name(policy->holders)))
-		return NULL;
-	if (!set_bytes(assignment, "mmio-low", policy->mmio_low) ||
-	    !set_bytes(assignment, "mmio-high", policy->mmio_high))
-		return NULL;
-	for (size_t i = 0; i < policy->count; i++)
-		if (!write_device(assignment, &policy->devices[i]))
-			return NULL;
-	if (!write_before(assignment, &policy->before))
-		return NULL;
-	return TAKE_PTR(assignment);
 }

@@ -25,6 +25,10 @@ struct progress {
 	bool stopped;
 	int line;
 	char reason[200]; /* the first thing that is wrong; what libxml2 says after it is only its consequence */
+
+	/* The first thing that is wrong with a namespace: no reason to refuse it to who only reads. */
+	int namespace_line;
+	char namespace_reason[200];
 };
 
 static void note(struct progress *progress, int line, const char *reason)
@@ -56,15 +60,20 @@ static void hear(void *context, said_error *said)
 	struct progress *progress = ((xmlParserCtxt *)context)->_private;
 	char reason[sizeof(progress->reason)];
 
-	/* libvirt tolerates what is less, such as a prefix without a namespace, and so prints it. */
-	if (said->level < XML_ERR_FATAL || !said->message)
+	if (!said->message)
 		return;
 	(void)snprintf(reason, sizeof(reason), "%s", said->message);
 	reason[strcspn(reason, "\n")] = '\0';
 	for (char *at = reason; *at; at++)
 		if (*at < ' ' || *at > '~')
 			*at = '?';
-	note(progress, said->line, reason);
+	/* libvirt tolerates what is less, such as a prefix without a namespace, and so prints it. */
+	if (said->level >= XML_ERR_FATAL) {
+		note(progress, said->line, reason);
+	} else if (said->domain == XML_FROM_NAMESPACE && !*progress->namespace_reason) {
+		progress->namespace_line = said->line;
+		(void)snprintf(progress->namespace_reason, sizeof(progress->namespace_reason), "%s", reason);
+	}
 }
 
 static void refuse_dtd(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
@@ -103,7 +112,7 @@ static void free_parser(xmlParserCtxt **parser)
 	xmlFreeParserCtxt(*parser);
 }
 
-int lend_xml_parse(const char *text, size_t size, xmlDoc **ret, struct lend_error *error)
+static int parse(const char *text, size_t size, bool to_edit, xmlDoc **ret, struct lend_error *error)
 {
 	_cleanup_(free_parser) xmlParserCtxt *parser = NULL;
 	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
@@ -130,8 +139,22 @@ int lend_xml_parse(const char *text, size_t size, xmlDoc **ret, struct lend_erro
 	if (progress.stopped || !document || !xmlDocGetRootElement(document))
 		return lend_error_set(error, -EINVAL, "line %d: %s", progress.line,
 				      *progress.reason ? progress.reason : "it is not well-formed XML");
+	if (to_edit && !parser->nsWellFormed)
+		return lend_error_set(error, -EINVAL, "line %d: %s", progress.namespace_line,
+				      *progress.namespace_reason ? progress.namespace_reason
+								 : "its namespaces are not well-formed");
 	*ret = TAKE_PTR(document);
 	return 0;
+}
+
+int lend_xml_parse(const char *text, size_t size, xmlDoc **ret, struct lend_error *error)
+{
+	return parse(text, size, false, ret, error);
+}
+
+int lend_xml_parse_to_edit(const char *text, size_t size, xmlDoc **ret, struct lend_error *error)
+{
+	return parse(text, size, true, ret, error);
 }
 
 void lend_xml_freep(xmlDoc **document)

@@ -33,6 +33,7 @@ struct lend_edit_request {
 	const struct lend_policy_device *devices; /* beside those that the policy has already */
 	size_t count;
 	bool take_group;
+	bool igd_anywhere;            /* where 00:02.0 of the guest is taken, Intel's graphics go to another slot */
 	struct lend_window window;    /* what all devices together need */
 	uint64_t mmio_low, mmio_high; /* bytes, to be kept in the policy; 0 keeps what it has */
 	unsigned long libvirt;        /* as libvirt counts, 10000000 for 10.0.0; 0 when it is not known */
@@ -58,7 +59,8 @@ struct lend_edit_report {
  * nothing. @ret is the new definition, the caller's to free.
  *
  * -EINVAL when the XML is no domain or its policy is not understood, -ENOTSUP for a machine type without PCI,
- * -ENOSPC when the guest has no free bus or slot.
+ * -ENOSPC when the guest has no free bus or slot; -EEXIST for a function that the domain's own arguments give to QEMU,
+ * and where 00:02.0 of the guest, which Intel's graphics need, is taken.
  */
 int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_request *request,
 		     const struct lend_templates *templates, char **ret, struct lend_edit_report *ret_report,

@@ -6,19 +6,35 @@
 #include <stdint.h>
 
 #include "lendpci/know/domain/policy.h"
+#include "lendpci/know/domain/qemu_arguments.h"
 #include "lendpci/know/pci/address.h"
 
+struct lend_addresses;
 struct lend_error;
 
 /** Aliases of what assign injects begin so; libvirt keeps aliases with "ua-" in the inactive XML. */
 #define LEND_ALIAS_PREFIX "ua-lendpci-"
 
+/** A domain with more is refused: no guest has so many PCI functions. */
+enum { LEND_HOSTDEVS_MAX = 1024 };
+
+/** Of the first cells of a guest, and nodes of a host, it is known where they are. */
+enum { LEND_CELLS_MAX = 64 };
+
 /** One `<hostdev mode='subsystem' type='pci'>`. */
 struct lend_hostdev {
 	struct lend_address source; /* on the host */
 	bool managed;               /* managed='yes' */
+	bool is_unassigned;         /* <address type='unassigned'/>: bound for the VM, but not in it */
+	bool has_guest_address;     /* libvirt, or somebody, has chosen one */
+	struct lend_address guest;  /* where the guest sees it, buses as the definition numbers them */
 	char *alias;                /* NULL without one */
+	char *rom;                  /* <rom file=…>; NULL without one */
+	int cell;                   /* the guest's NUMA cell, by a pxb above it or <acpi nodeset=…/>; -1 for none */
 };
+
+/** Whether assign wrote it. */
+bool lend_hostdev_is_ours(const struct lend_hostdev *hostdev);
 
 /** What lendpci needs to know of a domain. All strings are owned. */
 struct lend_domain {
@@ -27,6 +43,10 @@ struct lend_domain {
 	struct lend_hostdev *hostdevs;
 	size_t hostdev_count;
 	unsigned hotplug_ports; /* PCIe ports that take hot-plugged devices: firmware keeps address space for each */
+	struct lend_qemu_arguments arguments; /* what it hands to QEMU past libvirt */
+	unsigned cells;                       /* NUMA cells of the guest; 0 without <numa> */
+	uint64_t memory_nodes;               /* of the host, bit by bit, where its memory is; 0 where it says nothing */
+	uint64_t cell_nodes[LEND_CELLS_MAX]; /* the same of one cell */
 	struct lend_policy policy;
 };
 
@@ -35,7 +55,8 @@ struct lend_domain {
  *
  * The XML is hostile: a VM's owner may have written parts of it. No network, no entities, no DTD, at most 16 MiB and
  * 256 levels. -EINVAL with a sentence that names the element and line for anything that is not a domain, for an address
- * that is none, for a UUID that is none, and for a policy that lendpci does not understand.
+ * that is none, for a UUID that is none, for more than LEND_HOSTDEVS_MAX hostdevs, and for a policy that lendpci does
+ * not understand.
  */
 int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, struct lend_error *error);
 
@@ -53,8 +74,15 @@ void lend_domain_freep(struct lend_domain **domain);
  */
 const struct lend_address *lend_domain_first_borrowed(const struct lend_domain *domain);
 
+/** The host functions that @domain has: its PCI hostdevs and what its policy names, each once, added to @ret. -ENOMEM.
+ */
+int lend_domain_devices(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error);
+
+/** Whether @address is among them, or given to QEMU by an argument. */
+bool lend_domain_has(const struct lend_domain *domain, struct lend_address address);
+
 /**
- * Whether the text can concern lendpci at all: a substring search for a hostdev or a policy, no parsing. A VM without
- * passthrough leaves the hook here.
+ * Whether the text can concern lendpci at all: a substring search for a hostdev, a policy or an argument with vfio-pci,
+ * no parsing. A VM without passthrough leaves the hook here.
  */
 bool lend_domain_text_may_concern(const char *xml, size_t size);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct lend_error;
+struct lend_fs;
 struct _xmlNode;
 
 /** What `<maxphysaddr>` says of the width of a guest's physical addresses. */
@@ -22,8 +23,15 @@ struct lend_width {
 
 enum lend_cpu_vendor { LEND_VENDOR_UNKNOWN, LEND_VENDOR_INTEL, LEND_VENDOR_AMD };
 
-/** How OVMF is told its window, as part of an argument of QEMU's -fw_cfg: behind it the size in MiB, decimal. */
-#define LEND_MMIO64_ARGUMENT "opt/ovmf/X-PciMmio64Mb,string="
+/** X-PciMmio64Mb, by which OVMF is told its window, as somebody else than assign wrote it into <qemu:commandline>. */
+struct lend_guest_window {
+	unsigned count;            /* how often it is there: QEMU takes one */
+	uint64_t bytes;            /* of the last */
+	bool is_ignored;           /* OVMF takes no notice of the value */
+	char ignored_because[128]; /* why, as "'0x4000' is not a decimal number of MiB" */
+	char file[256];     /* its value is this file's content, until lend_guest_read_files() has read it; or "" */
+	char argument[200]; /* as it is written behind -fw_cfg, cut to fit a message */
+};
 
 /**
  * What a domain's definition says about its address space. What assign itself has put there does not count: the facts
@@ -34,6 +42,8 @@ enum lend_cpu_vendor { LEND_VENDOR_UNKNOWN, LEND_VENDOR_INTEL, LEND_VENDOR_AMD }
 struct lend_guest {
 	bool x86;                    /* no other machine has what follows */
 	bool q35;                    /* and not i440fx */
+	char machine[64];            /* its type as the definition has it; "pc" where that says nothing */
+	bool is_known;               /* q35 or i440fx, for which alone all of this is known */
 	bool kvm;                    /* not emulated: the CPU's addresses are the host's */
 	bool uefi;                   /* OVMF, not SeaBIOS */
 	char loader[256];            /* path of its image; "" where libvirt chooses one */
@@ -46,9 +56,10 @@ struct lend_guest {
 	uint64_t pluggable;           /* bytes that can be plugged later */
 	uint64_t mmio_low, mmio_high; /* bytes that the policy wants in place of what is computed */
 	unsigned memory_slots;        /* in so many modules */
-	uint64_t mmio64;              /* bytes of X-PciMmio64Mb, if somebody wrote that by hand */
-	unsigned spare_ports;         /* PCIe ports that take hot-plugged devices and are empty */
-	unsigned used_ports;          /* the same, with a device that is not lent */
+	struct lend_guest_window window;
+	bool has_hole_argument; /* @pcihole64 is that of a -global of the domain's own, which overrules <pcihole64> */
+	unsigned spare_ports;   /* PCIe ports that take hot-plugged devices and are empty */
+	unsigned used_ports;    /* the same, with a device that is not lent */
 };
 
 /**
@@ -56,6 +67,15 @@ struct lend_guest {
  * -EINVAL with the line for a size or number that is none.
  */
 int lend_guest_parse(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error);
+
+/**
+ * The same, but as the definition is: also what assign has put there counts. For judging what a start would do.
+ */
+int lend_guest_parse_as_is(const char *xml, size_t size, struct lend_guest *ret, struct lend_error *error);
+
+/** Reads the file that an argument of @guest takes its value from, as QEMU will. One that cannot be read: is_ignored.
+ */
+void lend_guest_read_files(const struct lend_fs *fs, struct lend_guest *guest);
 
 /** What a `<maxphysaddr>` element says. -EINVAL with the line for a number that is none. */
 int lend_guest_read_width(const struct _xmlNode *node, struct lend_width *ret, struct lend_error *error);

@@ -18,6 +18,9 @@ struct _xmlNode;
 /** No guest has a larger window. */
 #define LEND_POLICY_MMIO_MAX (1ULL << 52)
 
+/** A policy with more devices is refused: a guest has no room for so many cards. */
+enum { LEND_POLICY_DEVICES_MAX = 256 };
+
 /** One `<device>` of the policy: which host function this domain wants, and what it was when it was assigned. */
 struct lend_policy_device {
 	struct lend_address address;
@@ -25,6 +28,9 @@ struct lend_policy_device {
 	uint16_t vendor, device; /* 0 when the policy does not say */
 	uint16_t subsystem_vendor, subsystem_device;
 	uint64_t serial; /* 0 when the card has none, or the policy does not say */
+
+	/* What a hostdev that somebody wrote for it had as managed='…' before assign made that 'yes'. */
+	enum lend_managed { LEND_MANAGED_KEPT, LEND_MANAGED_NO, LEND_MANAGED_UNSET } managed_before;
 };
 
 /** The elements of a definition that decide whether a full stop is one. */

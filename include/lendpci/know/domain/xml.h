@@ -19,6 +19,12 @@ enum { LEND_XML_SIZE_MAX = 16 * 1024 * 1024, LEND_XML_DEPTH_MAX = 256 };
  * lend_xml_freep() releases it.
  */
 int lend_xml_parse(const char *text, size_t size, xmlDoc **ret, struct lend_error *error);
+
+/**
+ * The same, for who writes it again: also -EINVAL for namespaces that are not well-formed. A prefix that is declared
+ * nowhere libxml2 keeps as part of a name, or drops, and what is written from that may be another document or none.
+ */
+int lend_xml_parse_to_edit(const char *text, size_t size, xmlDoc **ret, struct lend_error *error);
 void lend_xml_freep(xmlDoc **document);
 void lend_xml_node_freep(xmlNode **node);
 

@@ -19,6 +19,7 @@ static const struct {
 	{ "H100 SXM", { 16 * MIB, 128 * GIB, 32 * MIB } },
 	{ "B200", { 64 * MIB, 256 * GIB, 32 * MIB } },
 	{ "Arc A770", { 16 * GIB } },
+	{ "MI 512", { 512 * GIB } },
 };
 
 enum { MANY = 8 };
@@ -98,7 +99,8 @@ static void each_part_has_its_sentence(void **state)
 	/* And eight times 256 GiB / 256. */
 	assert_string_equal(plan.why[0],
 			    "X-PciMmio64Mb 256 GiB, since the devices need 139312 MiB and OVMF's own window has less");
-	assert_string_equal(plan.why[1], "pcihole64 256 GiB, so that the guest can place the devices anew");
+	assert_string_equal(plan.why[1],
+			    "pcihole64 256 GiB, so that the guest's operating system can move the devices");
 }
 
 static void what_cannot_fit_is_refused_with_the_arithmetic(void **state)
@@ -248,8 +250,12 @@ static void what_lies_below_4_gib_is_counted_too(void **state)
 	assert_refused(
 		lend_window_decide(&scene.facts, &plan, error), -ENOSPC,
 		"its devices and 8 hot-plug ports need 1041 MiB of address space below 4 GiB, and the guest has 960 MiB there");
-	/* Whoever knows better says so. */
+	/* Whoever knows better says so, twice. */
 	scene.facts.low = 900 * MIB;
+	assert_refused(
+		lend_window_decide(&scene.facts, &plan, error), -ENOSPC,
+		"its devices and 8 hot-plug ports need 1041 MiB of address space below 4 GiB, and --mmio-low says 900 MiB");
+	scene.facts.force = true;
 	plan = decided(&scene);
 	assert_int_equal(plan.why_count, 0);
 }
@@ -285,13 +291,100 @@ static void a_window_of_the_users_own_is_taken_at_its_word(void **state)
 	assert_int_equal(plan.set.pcihole64, 128 * GIB);
 
 	scene_begin(&scene, "H100 SXM", 1);
-	scene.guest.mmio64 = 512 * GIB;
+	scene.guest.window = (struct lend_guest_window){ .count = 1, .bytes = 512 * GIB };
 	plan = decided(&scene);
 	assert_int_equal(plan.set.mmio64, 0);
-	scene.guest.mmio64 = 64 * GIB;
+
+	/* Before 202505 it is the least that OVMF takes, and the top eighth is more. */
+	scene.guest.window = (struct lend_guest_window){ .count = 1,
+							 .bytes = 64 * GIB,
+							 .argument = "name=opt/ovmf/X-PciMmio64Mb,string=65536" };
+	plan = decided(&scene);
+	assert_int_equal(plan.set.mmio64, 0);
+	assert_string_equal(plan.why[1],
+			    "the domain's own X-PciMmio64Mb, 64 GiB, stays: OVMF takes 8 TiB, which is more");
+	scene.facts.firmware = 202505;
 	assert_refused(
 		lend_window_decide(&scene.facts, &plan, error), -ENOSPC,
 		"its devices need a 64-bit window of 256 GiB, and the domain's own X-PciMmio64Mb gives them 64 GiB");
+}
+
+static void ovmf_of_2026_takes_a_quarter(void **state)
+{
+	struct lend_window_plan plan;
+	struct scene scene;
+
+	(void)state;
+	/* Eight of 512 GiB, as in edk2's pull request 12997: 8 TiB do not hold them and the ports' padding, 16 TiB do.
+	 */
+	scene_begin(&scene, "MI 512", MANY);
+	scene.guest.spare_ports = 1;
+	scene.facts.firmware = 202608;
+	plan = decided(&scene);
+	assert_int_equal(plan.set.mmio64, 0);
+	assert_string_equal(plan.why[0],
+			    "maxphysaddr passed through, since OVMF makes its window the top quarter of the guest's 46 "
+			    "address bits: 16 TiB for the 4160 GiB that are needed");
+	/* Memory that reaches into the quarter leaves the window behind it, and it has to be told. */
+	scene.guest.memory = 50ULL << 40;
+	plan = decided(&scene);
+	assert_int_equal(plan.set.mmio64, 8ULL << 40);
+}
+
+static void a_window_that_ovmf_ignores_is_told(void **state)
+{
+	struct lend_window_plan plan;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, "GTX 1080", 1);
+	scene.guest.window = (struct lend_guest_window){ .count = 1,
+							 .is_ignored = true,
+							 .ignored_because = "'64G' is not a decimal number of MiB",
+							 .argument = "opt/ovmf/X-PciMmio64Mb,string=64G" };
+	plan = decided(&scene);
+	assert_int_equal(plan.set.mmio64, 0);
+	assert_string_equal(plan.why[plan.why_count - 1],
+			    "OVMF ignores the domain's own X-PciMmio64Mb: '64G' is not a decimal number of MiB");
+
+	/* Where one is needed ours cannot stand beside it: QEMU takes no two. */
+	scene_begin(&scene, "H100 SXM", 1);
+	scene.host.cpu_bits = 39;
+	scene.guest.window = (struct lend_guest_window){ .count = 1,
+							 .is_ignored = true,
+							 .ignored_because = "'64G' is not a decimal number of MiB",
+							 .argument = "opt/ovmf/X-PciMmio64Mb,string=64G" };
+	assert_refused(
+		lend_window_decide(&scene.facts, &plan, error), -ENOSPC,
+		"its devices need a 64-bit window of 256 GiB, and OVMF ignores the domain's own X-PciMmio64Mb: '64G' is not a decimal number of MiB");
+	/* SeaBIOS reads no such file, whatever it says. */
+	scene.guest.uefi = false;
+	plan = decided(&scene);
+	assert_int_equal(plan.set.mmio64, 0);
+
+	scene.guest.window.count = 2;
+	assert_refused(
+		lend_window_decide(&scene.facts, &plan, error), -EINVAL,
+		"its <qemu:commandline> sets opt/ovmf/X-PciMmio64Mb 2 times, and QEMU stops with \"duplicate fw_cfg file name\"");
+}
+
+static void less_than_is_needed_takes_force(void **state)
+{
+	struct lend_window_plan plan;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, "H100 SXM", 1);
+	scene.facts.high = 64 * GIB;
+	assert_refused(
+		lend_window_decide(&scene.facts, &plan, error), -ENOSPC,
+		"its devices and 8 hot-plug ports need 133168 MiB of 64-bit address space, and --mmio-high says 64 GiB");
+	scene.facts.force = true;
+	plan = decided(&scene);
+	assert_int_equal(plan.set.mmio64, 64 * GIB);
+	assert_string_equal(
+		plan.why[plan.why_count - 1],
+		"the window of 64 GiB that was asked for is less than the 133168 MiB that its devices need");
 }
 
 static void memory_that_can_be_plugged_counts_as_there(void **state)
@@ -335,6 +428,9 @@ int main(void)
 		cmocka_unit_test(what_lies_below_4_gib_is_counted_too),
 		cmocka_unit_test(seabios_needs_more_below_4_gib),
 		cmocka_unit_test(a_window_of_the_users_own_is_taken_at_its_word),
+		cmocka_unit_test(ovmf_of_2026_takes_a_quarter),
+		cmocka_unit_test(a_window_that_ovmf_ignores_is_told),
+		cmocka_unit_test(less_than_is_needed_takes_force),
 		cmocka_unit_test(memory_that_can_be_plugged_counts_as_there),
 		cmocka_unit_test(i440fx_has_a_small_hole_of_its_own),
 	};

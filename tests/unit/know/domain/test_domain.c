@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 
 #include "domain_text.h"
 #include "lendpci/know/domain/domain.h"
@@ -180,6 +181,55 @@ static void a_policy_that_is_not_understood_is_refused(void **state)
 			"win11: line 3: policy: '" UUID "1111' is not a serial number");
 }
 
+/* 80,000 of them once took half a minute under libvirt's lock. */
+static void more_devices_than_any_guest_has_are_refused_at_once(void **state)
+{
+	_cleanup_free_ char *policy = NULL, *hostdevs = NULL;
+	size_t size;
+	FILE *out = open_memstream(&policy, &size);
+
+	(void)state;
+	(void)fputs("<domain>\n" IDENTITY "<metadata>\n<l:assignment xmlns:l='urn:lendpci:1'>", out);
+	for (unsigned i = 0; i < 80000; i++)
+		(void)fprintf(out, "<l:device address='%04x:%02x:%02x.%u'/>", i >> 16, i >> 8 & 255, i >> 3 & 31,
+			      i & 7);
+	(void)fputs("</l:assignment></metadata></domain>", out);
+	(void)fclose(out);
+	assert_rejected(policy, "win11: line 3: policy: it names more than 256 devices");
+
+	out = open_memstream(&hostdevs, &size);
+	(void)fputs("<domain>\n" IDENTITY "\n<devices>", out);
+	for (unsigned i = 0; i < 80000; i++)
+		(void)fputs(HOSTDEV("<address bus='1' slot='0'/>"), out);
+	(void)fputs("</devices></domain>", out);
+	(void)fclose(out);
+	assert_rejected(hostdevs, "win11: line 3: the domain has more than 1024 hostdevs");
+}
+
+static void where_a_device_is_in_the_guest_is_read(void **state)
+{
+	_cleanup_(lend_domain_freep) struct lend_domain *domain = domain_of(
+		"<domain>" IDENTITY "<cpu><numa><cell id='0'/><cell id='1'/></numa></cpu>"
+		"<numatune><memory nodeset='0-3,^2'/><memnode cellid='1' nodeset='3'/></numatune><devices>"
+		"<controller type='pci' index='1' model='pcie-expander-bus'><target><node>1</node></target></controller>"
+		"<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1' slot='0'/></controller>"
+		"<hostdev type='pci' managed='yes'><source><address bus='1' slot='0'/></source>"
+		"<rom file='/gpu.rom'/><address type='pci' bus='2' slot='0' function='0'/></hostdev>"
+		"<hostdev type='pci'><source><address bus='2' slot='0'/></source><acpi nodeset='0'/>"
+		"<address type='unassigned'/></hostdev></devices></domain>");
+
+	(void)state;
+	assert_int_equal(domain->cells, 2);
+	assert_int_equal(domain->memory_nodes, 0xb);
+	assert_int_equal(domain->cell_nodes[1], 0x8);
+	assert_int_equal(domain->hostdevs[0].cell, 1);
+	assert_int_equal(domain->hostdevs[1].cell, 0);
+	assert_string_equal(domain->hostdevs[0].rom, "/gpu.rom");
+	assert_string_equal(lend_address_text(domain->hostdevs[0].guest).text, "0000:02:00.0");
+	assert_true(domain->hostdevs[1].is_unassigned);
+	assert_false(domain->hostdevs[1].has_guest_address);
+}
+
 static void a_domain_without_passthrough_is_left_after_a_search(void **state)
 {
 	_cleanup_free_ char *without = domain_text("q35"), *with = domain_text("virt-manager");
@@ -189,6 +239,7 @@ static void a_domain_without_passthrough_is_left_after_a_search(void **state)
 	assert_false(lend_domain_text_may_concern(without, strlen(without)));
 	assert_true(lend_domain_text_may_concern(with, strlen(with)));
 	assert_true(lend_domain_text_may_concern(policy, strlen(policy)));
+	assert_true(lend_domain_text_may_concern("vfio-pci,host=01:00.0", 21));
 	assert_false(lend_domain_text_may_concern("", 0));
 }
 
@@ -203,6 +254,8 @@ int main(void)
 		cmocka_unit_test(a_name_cannot_speak_to_the_terminal),
 		cmocka_unit_test(a_policy_is_read_whatever_its_prefix),
 		cmocka_unit_test(a_policy_that_is_not_understood_is_refused),
+		cmocka_unit_test(more_devices_than_any_guest_has_are_refused_at_once),
+		cmocka_unit_test(where_a_device_is_in_the_guest_is_read),
 		cmocka_unit_test(a_domain_without_passthrough_is_left_after_a_search),
 	};
 

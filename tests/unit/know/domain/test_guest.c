@@ -62,7 +62,8 @@ static void what_decides_over_the_window_is_read(void **state)
 	assert_int_equal(guest.memory, 8 * GIB);
 	assert_int_equal(guest.pluggable, 56 * GIB);
 	assert_int_equal(guest.memory_slots, 16);
-	assert_int_equal(guest.mmio64, 64 * GIB);
+	assert_int_equal(guest.window.count, 1);
+	assert_int_equal(guest.window.bytes, 64 * GIB);
 }
 
 /* Deciding again has to come to the same: what assign has put there is no fact of the domain. */
@@ -77,11 +78,12 @@ static void what_assign_put_there_does_not_count(void **state)
 		"<controller type='pci' index='2' model='pcie-root-port'><target hotplug='off'/></controller>"
 		"<controller type='pci' index='3' model='pcie-root-port'><alias name='ua-lendpci-port-0000-01-00'/>"
 		"</controller></devices>"
-		"<qemu:commandline><qemu:arg value='name=opt/ovmf/X-PciMmio64Mb,string=65536'/></qemu:commandline></domain>");
+		"<qemu:commandline><qemu:arg value='-fw_cfg'/>"
+		"<qemu:arg value='name=opt/ovmf/X-PciMmio64Mb,string=65536'/></qemu:commandline></domain>");
 
 	(void)state;
 	assert_int_equal(guest.width.mode, LEND_WIDTH_DEFAULT);
-	assert_int_equal(guest.mmio64, 0);
+	assert_int_equal(guest.window.count, 0);
 	assert_int_equal(guest.spare_ports, 1);
 	assert_int_equal(guest.used_ports, 0);
 	assert_true(guest.uefi);
