@@ -5,23 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lendpci/know/domain/policy.h"
+#include "lendpci/know/host/address_width.h"
+
 struct lend_error;
 struct lend_fs;
 struct _xmlNode;
-
-/** What `<maxphysaddr>` says of the width of a guest's physical addresses. */
-enum lend_width_mode {
-	LEND_WIDTH_DEFAULT,     /* nothing: it depends on the CPU */
-	LEND_WIDTH_PASSTHROUGH, /* as wide as the host's */
-	LEND_WIDTH_EMULATE,     /* so many bits */
-};
-
-struct lend_width {
-	enum lend_width_mode mode;
-	unsigned bits; /* emulated, or the limit of what is passed through; 0 without one */
-};
-
-enum lend_cpu_vendor { LEND_VENDOR_UNKNOWN, LEND_VENDOR_INTEL, LEND_VENDOR_AMD };
 
 /** X-PciMmio64Mb, by which OVMF is told its window, as somebody else than assign wrote it into <qemu:commandline>. */
 struct lend_guest_window {

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "lendpci/base/settings.h"
-#include "lendpci/know/domain/guest.h"
 #include "lendpci/know/pci/address.h"
 
 struct lend_error;
@@ -14,6 +13,18 @@ struct _xmlDoc;
 struct _xmlNode;
 
 #define LEND_POLICY_NAMESPACE "urn:lendpci:1"
+
+/** What `<maxphysaddr>` says of the width of a guest's physical addresses. */
+enum lend_width_mode {
+	LEND_WIDTH_DEFAULT,     /* nothing: it depends on the CPU */
+	LEND_WIDTH_PASSTHROUGH, /* as wide as the host's */
+	LEND_WIDTH_EMULATE,     /* so many bits */
+};
+
+struct lend_width {
+	enum lend_width_mode mode;
+	unsigned bits; /* emulated, or the limit of what is passed through; 0 without one */
+};
 
 /** No guest has a larger window. */
 #define LEND_POLICY_MMIO_MAX (1ULL << 52)

@@ -3,9 +3,9 @@
 
 #include <stdbool.h>
 
-#include "lendpci/know/domain/guest.h"
-
 struct lend_fs;
+
+enum lend_cpu_vendor { LEND_VENDOR_UNKNOWN, LEND_VENDOR_INTEL, LEND_VENDOR_AMD };
 
 /** How far the host's CPU and IOMMU can address. */
 struct lend_address_width {

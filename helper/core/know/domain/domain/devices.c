@@ -5,7 +5,7 @@
  * Only <hostdev mode='subsystem' type='pci'> counts: an <interface type='hostdev'> is libvirt's own to place and to
  * bring home.
  */
-#include "domain_devices.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain_devices.h"
+#include "internal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/domain/xml.h"
 
