@@ -20,27 +20,36 @@ milliseconds() {
 detach_all() { for device in "$@"; do virsh -q nodedev-detach "pci_${device//[:.]/_}" || return; done; }
 reattach_all() { for device in "$@"; do virsh -q nodedev-reattach "pci_${device//[:.]/_}" || return; done; }
 
-lendpci lend "${MANY[0]}" # the first one loads and warms up
-lendpci return "${MANY[0]}"
+lend_and_return() { # DEVICE...: sets lent and returned, in ms
+    lent=$(milliseconds lendpci lend "$@")
+    for device in "$@"; do expect_driver "$device" vfio-pci; done
+    returned=$(milliseconds lendpci return "$@")
+    for device in "$@"; do
+        expect_driver "$device" stubborn
+        expect_no_override "$device"
+    done
+}
+
+lend_and_return "${MANY[0]}" # loads and warms up
 echo "devices  lend ms  return ms  ratio lend  ratio return  libvirt detach ms  reattach ms"
 for count in 1 4 8; do
     devices=("${MANY[@]:0:count}")
-    lent=$(milliseconds lendpci lend "${devices[@]}")
-    for device in "${devices[@]}"; do expect_driver "$device" vfio-pci; done
-    returned=$(milliseconds lendpci return "${devices[@]}")
-    for device in "${devices[@]}"; do
-        expect_driver "$device" stubborn
-        expect_no_override "$device"
+    # The best of some rounds: the other suite's machine shares the processor.
+    best_lent=999999 best_returned=999999
+    for ((round = 0; round < 3; round++)); do
+        lend_and_return "${devices[@]}"
+        if ((lent < best_lent)); then best_lent=$lent; fi
+        if ((returned < best_returned)); then best_returned=$returned; fi
     done
     plain_lent=- plain_returned=-
     if ((count < 8)); then # a second each, one after the other: four tell enough
         plain_lent=$(milliseconds detach_all "${devices[@]}")
         plain_returned=$(milliseconds reattach_all "${devices[@]}")
     fi
-    if ((count == 1)); then one_lent=$lent one_returned=$returned; fi
-    echo "$count  $lent  $returned  $((lent * 100 / one_lent))%  $((returned * 100 / one_returned))%  $plain_lent  $plain_returned"
-    ((lent * 100 <= one_lent * 125)) || slow="lending $count devices took $lent ms, one takes $one_lent ms"
-    ((returned * 100 <= one_returned * 125)) || slow="returning $count devices took $returned ms, one takes $one_returned ms"
+    if ((count == 1)); then one_lent=$best_lent one_returned=$best_returned; fi
+    echo "$count  $best_lent  $best_returned  $((best_lent * 100 / one_lent))%  $((best_returned * 100 / one_returned))%  $plain_lent  $plain_returned"
+    ((best_lent * 100 <= one_lent * 125)) || slow="lending $count devices took $best_lent ms, one takes $one_lent ms"
+    ((best_returned * 100 <= one_returned * 125)) || slow="returning $count devices took $best_returned ms, one takes $one_returned ms"
 done
 [[ -z ${slow:-} ]] || fail "$slow"
 

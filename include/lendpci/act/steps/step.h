@@ -39,8 +39,8 @@ enum lend_step_flags {
 	/* Its restore waits until the steps behind it are undone for the whole card: no host driver probes a function
 	   while another one of the slot is still on vfio-pci. */
 	LEND_STEP_NEEDS_CARD = 1 << 3,
-	/* Of a loan's scope: its restore does not wait for functions that are stuck or could not come home, which may be
-	   for ever. It is done once more when they have. */
+	/* Of a loan's scope: its restore does not wait for functions that are stuck or could not come home, which may
+	   be for ever. It is done once more when they have. */
 	LEND_STEP_EARLY = 1 << 4,
 };
 

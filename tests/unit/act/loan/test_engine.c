@@ -214,7 +214,8 @@ static void a_card_that_does_not_come_home_keeps_no_unit_down(void **state)
 	fake_probe_fails(story->kernel, "bochs-drm", true);
 	assert_refused(lend_loan_return_domain(&story->context, UUID, error), -EIO, GPU ": bochs-drm does not take it");
 	assert_string_equal(fake_read(story->kernel, UNIT_STATE), "started");
-	/* What needs the card waits for it: its screen's text, and the unit once more, which may have failed without. */
+	/* What needs the card waits for it: its screen's text, and the unit once more, which may have failed without.
+	 */
 	assert_string_not_equal(story_record(story, UUID, "console"), "");
 	fake_attribute(story->kernel, UNIT_STATE, "failed");
 	fake_probe_fails(story->kernel, "bochs-drm", false);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What speaks against a function because of where it sits: IOMMU, group, ACS, kind and interrupts. */
+#include "internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lendpci/decide/companion.h"
+
+static bool is_platform(const struct lend_device *device)
+{
+	/* 0806: an IOMMU, 0807: a root complex event collector. */
+	return device->function.class >> 8 == 0x0806 || device->function.class >> 8 == 0x0807 ||
+	       device->capabilities.kind == LEND_KIND_EVENT_COLLECTOR;
+}
+
+bool verdict_rule_no_iommu(const struct facts *facts, struct lend_reason *ret)
+{
+	if (facts->inventory->has_iommu)
+		return false;
+	TELL(ret->text, "this host has no IOMMU switched on, so a VM could not be kept apart from it");
+	TELL(ret->hint, "switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
+	return true;
+}
+
+bool verdict_rule_no_group(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!facts->inventory->has_iommu || facts->device->function.iommu_group != LEND_NO_GROUP)
+		return false;
+	TELL(ret->text, "it is in no IOMMU group, so a VM could not be kept apart from the host");
+	TELL(ret->hint, "plug it in elsewhere: the IOMMU does not cover this place");
+	return true;
+}
+
+bool verdict_rule_bridge(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!lend_function_is_bridge(&facts->device->function))
+		return false;
+	TELL(ret->text, "a bridge (class %06x) cannot be lent, only what is behind it", facts->device->function.class);
+	return true;
+}
+
+bool verdict_rule_platform(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!is_platform(facts->device))
+		return false;
+	TELL(ret->text, "it is a part of the platform (class %06x) that the host cannot do without",
+	     facts->device->function.class);
+	return true;
+}
+
+bool verdict_rule_rmrr(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!facts->device->reserved_end)
+		return false;
+	TELL(ret->text,
+	     "firmware has reserved memory for its IOMMU group %d (RMRR, 0x%" PRIx64 "-0x%" PRIx64
+	     "), so the kernel does not give it to a VM",
+	     facts->device->function.iommu_group, facts->device->reserved_start, facts->device->reserved_end);
+	TELL(ret->hint, "look for a firmware update or setting of the vendor that drops the reservation");
+	return true;
+}
+
+/*
+ * The bridge above that fails to keep the group apart: the first from the root on that belongs to the group and does
+ * not isolate. What cannot be read is taken for the culprit, since the kernel has put both into one group.
+ */
+static const struct lend_bridge *leaking_bridge(const struct lend_device *device)
+{
+	for (size_t i = 0; i < device->bridge_count; i++) {
+		const struct lend_bridge *bridge = &device->bridges[i];
+
+		if (bridge->iommu_group == device->function.iommu_group && bridge->iommu_group != LEND_NO_GROUP &&
+		    !lend_capabilities_isolate(&bridge->capabilities))
+			return bridge;
+	}
+	return NULL;
+}
+
+/* Members of the group that neither are bridges nor sit in the same slot. Returns their number. */
+static size_t foreign_members(const struct lend_device *device, bool on_host_driver, const struct lend_function **ret)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < device->group_count; i++) {
+		const struct lend_function *member = device->group[i];
+
+		if (lend_address_same_slot(member->address, device->function.address) ||
+		    lend_function_is_bridge(member) || (on_host_driver && !is_on_host_driver(member)))
+			continue;
+		if (found++ == 0)
+			*ret = member;
+	}
+	return found;
+}
+
+bool verdict_rule_group_shared(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_function *member = NULL;
+	size_t count = foreign_members(facts->device, true, &member);
+	char more[48] = "";
+
+	if (count == 0)
+		return false;
+	if (count > 1)
+		TELL(more, " and %zu more of the host", count - 1);
+	TELL(ret->text, "its IOMMU group %d also holds %s, which the host uses through %s%s",
+	     facts->device->function.iommu_group, lend_address_text(member->address).text, member->driver, more);
+	TELL(ret->hint,
+	     "plug the card into a slot with a group of its own, or let the whole group go along with group='take' "
+	     "in the policy");
+	return true;
+}
+
+bool verdict_rule_interrupts(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_capabilities *can = &facts->device->capabilities;
+
+	if (!can->known || !can->answers || !can->intx || can->msi || can->msix)
+		return false;
+	TELL(ret->text, "it interrupts by wire only (INTx), which is slow in a VM and may not be shared");
+	return true;
+}
+
+bool verdict_rule_conventional(const struct facts *facts, struct lend_reason *ret)
+{
+	if (facts->device->capabilities.kind != LEND_KIND_CONVENTIONAL ||
+	    lend_function_is_bridge(&facts->device->function))
+		return false;
+	TELL(ret->text, "it is a conventional PCI device, less isolated than one of PCI Express");
+	return true;
+}
+
+bool verdict_rule_legacy(const struct facts *facts, struct lend_reason *ret)
+{
+	/* Graphics cards are legacy endpoints because of VGA's I/O ports, and so are their audio functions; both are
+	 * fine. */
+	if (facts->device->capabilities.kind != LEND_KIND_LEGACY_ENDPOINT ||
+	    lend_function_is_gpu(&facts->device->function) || facts->device->function.class >> 8 == 0x0403)
+		return false;
+	TELL(ret->text, "it is a legacy endpoint: it may need I/O ports, which a guest does not always give it");
+	return true;
+}
+
+bool verdict_rule_integrated(const struct facts *facts, struct lend_reason *ret)
+{
+	if (facts->device->capabilities.kind != LEND_KIND_INTEGRATED_ENDPOINT || is_platform(facts->device))
+		return false;
+	TELL(ret->text, "it is integrated into the root complex, less isolated than a device behind a port of its own");
+	return true;
+}
+
+bool verdict_rule_acs_missing(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_bridge *bridge = leaking_bridge(facts->device);
+	const struct lend_function *member = NULL;
+	size_t count = foreign_members(facts->device, false, &member);
+	char more[48] = "";
+
+	if (!bridge || (!count && bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE))
+		return false;
+	if (!count) {
+		TELL(ret->text, "the bridge %s above it does not keep devices apart (no ACS), but there are no others",
+		     lend_address_text(bridge->address).text);
+		ret->severity = LEND_SEVERITY_INFO;
+		return true;
+	}
+	if (count > 1)
+		TELL(more, " and %zu more", count - 1);
+	TELL(ret->text, "the bridge %s above it does not keep devices apart (%s), so IOMMU group %d also has %s%s",
+	     lend_address_text(bridge->address).text,
+	     bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE ? "conventional PCI" : "no ACS",
+	     facts->device->function.iommu_group, lend_address_text(member->address).text, more);
+	TELL(ret->hint, "look for ACS in the firmware's settings, or plug the card in elsewhere");
+	return true;
+}
+
+/* The functions that leave the host with this one: the group forces some, a graphics card wants its own. */
+bool verdict_rule_companions(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_device *device = facts->device;
+	size_t count = 0, length = 0;
+	char list[256] = "";
+
+	for (size_t i = 0; i < device->card.count && length < sizeof(list); i++) {
+		const struct lend_function *sibling = lend_inventory_find(facts->inventory, device->card.items[i]);
+		const char *kind = sibling ? lend_companion_kind(&device->function, sibling) : NULL;
+
+		if (!sibling || lend_address_equal(sibling->address, device->function.address) ||
+		    lend_function_is_bridge(sibling))
+			continue;
+		if (!kind && (device->function.iommu_group == LEND_NO_GROUP ||
+			      sibling->iommu_group != device->function.iommu_group))
+			continue;
+		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s%s%s%s", count ? ", " : "",
+					   lend_address_text(sibling->address).text, kind ? " (" : "", kind ? kind : "",
+					   kind ? ")" : "");
+		count++;
+	}
+	if (!count)
+		return false;
+	TELL(ret->text, "%s %s along with it", list, count > 1 ? "go" : "goes");
+	return true;
+}

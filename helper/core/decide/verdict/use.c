@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What speaks against a function because of what it does now, and what could not be seen. */
+#include "internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lendpci/decide/companion.h"
+
+bool verdict_rule_not_responding(const struct facts *facts, struct lend_reason *ret)
+{
+	if (facts->device->capabilities.answers)
+		return false;
+	TELL(ret->text, "it does not answer any more: its configuration space reads as all ones");
+	TELL(ret->hint, "power the host off and on; a reboot may not reset the card");
+	return true;
+}
+
+bool verdict_rule_vfs_enabled(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_address_text name = lend_address_text(facts->device->function.address);
+
+	if (!facts->device->virtual_functions)
+		return false;
+	TELL(ret->text, "%" PRIu32 " of its virtual functions are switched on, and VFIO takes it only without them",
+	     facts->device->virtual_functions);
+	TELL(ret->hint, "lend a virtual function, or: echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs", name.text);
+	return true;
+}
+
+static const struct lend_holder *first_holder(const struct facts *facts, size_t *ret_count)
+{
+	const struct lend_holder *first = NULL;
+
+	*ret_count = 0;
+	for (size_t i = 0; i < facts->holders->count; i++) {
+		if (!lend_address_equal(facts->holders->items[i].function, facts->device->function.address))
+			continue;
+		if ((*ret_count)++ == 0)
+			first = &facts->holders->items[i];
+	}
+	return first;
+}
+
+bool verdict_rule_in_use(const struct facts *facts, struct lend_reason *ret)
+{
+	size_t count;
+	const struct lend_holder *holder = first_holder(facts, &count);
+	_cleanup_free_ char *who = NULL;
+	char more[48] = "";
+
+	if (!holder)
+		return false;
+	who = lend_holder_describe(holder);
+	if (count > 1)
+		TELL(more, " (and %zu more)", count - 1);
+	TELL(ret->text, "in use by %.300s%s", who ? who : holder->command, more);
+	TELL(ret->hint, "end what uses it before the VM starts");
+	return true;
+}
+
+bool verdict_rule_host_display(const struct facts *facts, struct lend_reason *ret)
+{
+	size_t others = 0;
+
+	if (!lend_addresses_contain(&facts->inventory->screens, facts->device->function.address))
+		return false;
+	for (size_t i = 0; i < facts->inventory->count; i++) {
+		const struct lend_function *other = &facts->inventory->functions[i];
+
+		others += other->class >> 16 == 0x03 && is_on_host_driver(other) &&
+			  !lend_address_equal(other->address, facts->device->function.address);
+	}
+	if (others) {
+		TELL(ret->text, "it shows the host's screen, which stays dark while it is lent");
+		TELL(ret->hint, "choose the other graphics card as the primary one in the firmware");
+	} else {
+		TELL(ret->text, "it is the host's only display: the host has no screen while it is lent");
+		TELL(ret->hint, "make sure that you can reach the host over the network");
+	}
+	return true;
+}
+
+bool verdict_rule_driver_hangs(const struct facts *facts, struct lend_reason *ret)
+{
+	static const char *const hanging[] = { "nvidia", "snd_hda_intel" };
+	size_t count;
+
+	if (!first_holder(facts, &count))
+		return false;
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(hanging); i++) {
+		if (strcmp(facts->device->function.driver, hanging[i]) != 0)
+			continue;
+		TELL(ret->text, "its driver %s waits without end, unkillably, when it is unbound while in use",
+		     hanging[i]);
+		return true;
+	}
+	return false;
+}
+
+bool verdict_rule_on_vfio(const struct facts *facts, struct lend_reason *ret)
+{
+	if (strcmp(facts->device->function.driver, "vfio-pci") != 0)
+		return false;
+	TELL(ret->text, "it is on vfio-pci already: lent, or reserved at boot");
+	return true;
+}
+
+bool verdict_rule_unread(const struct facts *facts, struct lend_reason *ret)
+{
+	if (facts->device->capabilities.known || !facts->device->capabilities.answers)
+		return false;
+	TELL(ret->text, "its configuration space could not be read, so its kind, interrupts and ACS are not judged");
+	TELL(ret->hint, "run as root");
+	return true;
+}
+
+bool verdict_rule_unseen(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!facts->holders->unseen || !is_on_host_driver(&facts->device->function))
+		return false;
+	TELL(ret->text, "%u process%s could not be looked into, so somebody may use it unseen", facts->holders->unseen,
+	     facts->holders->unseen > 1 ? "es" : "");
+	TELL(ret->hint, "run as root");
+	return true;
+}
