@@ -52,6 +52,21 @@ static void a_hostdev_added_in_virt_manager_is_lent_and_comes_home(void **state)
 	free(after);
 }
 
+/* Cards of AMD's that need vendor-reset: the assignment says by which method vfio-pci is to reset them. */
+static void the_assignment_chooses_how_a_card_is_reset(void **state)
+{
+	static const char xml[] = DOMAIN(
+		"<metadata><a:assignment xmlns:a='urn:lendpci:1'><a:device address='01:00.0' vendor='0x1234' device='0x1111' "
+		"reset='bus'/></a:assignment></metadata>",
+		HOSTDEV("yes"));
+	struct story *story = *state;
+
+	assert_done(call(story, "prepare", xml, error));
+	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" GPU "/reset_method"), "bus");
+	assert_done(call(story, "release", xml, error));
+	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" GPU "/reset_method"), "flr bus");
+}
+
 static void a_device_past_libvirt_is_told_and_not_lent(void **state)
 {
 	static const char xml[] =
@@ -294,6 +309,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, story_begin, story_end)
 	const struct CMUnitTest tests[] = {
 		TEST(a_hostdev_added_in_virt_manager_is_lent_and_comes_home),
+		TEST(the_assignment_chooses_how_a_card_is_reset),
 		TEST(a_device_past_libvirt_is_told_and_not_lent),
 		TEST(a_domain_without_a_hostdev_leaves_no_trace),
 		TEST(an_unmanaged_hostdev_without_a_policy_is_left_alone),

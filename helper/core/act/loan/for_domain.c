@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A loan for a domain: from its XML to a request. What `lendpci check` and the hook's prepare have in common. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "lendpci/act/find_card.h"
 #include "lendpci/act/loan/loan.h"
@@ -37,58 +39,87 @@ static int verify_cards(const struct lend_context *context, const struct lend_do
 	return 0;
 }
 
-/* @ret borrows from @domain and @wanted. */
-static int make_request(const struct lend_context *context, const struct lend_domain *domain,
-			struct lend_addresses *wanted, struct lend_request *ret, struct lend_error *error)
+/* A domain's request, with what it borrows from. */
+struct asked {
+	struct lend_addresses wanted;
+	struct lend_reset_wish *resets;
+	struct lend_request request;
+};
+
+static void asked_clear(struct asked *asked)
+{
+	lend_addresses_clear(&asked->wanted);
+	free(asked->resets);
+}
+
+static int add_resets(const struct lend_policy *policy, struct asked *asked, struct lend_error *error)
+{
+	asked->resets = calloc(policy->count + 1, sizeof(*asked->resets));
+	if (!asked->resets)
+		return lend_error_set(error, -ENOMEM, "out of memory for %zu devices", policy->count);
+	for (size_t i = 0; i < policy->count; i++) {
+		struct lend_reset_wish *wish = &asked->resets[asked->request.reset_count];
+
+		if (!*policy->devices[i].reset)
+			continue;
+		wish->address = policy->devices[i].address;
+		(void)snprintf(wish->method, sizeof(wish->method), "%s", policy->devices[i].reset);
+		asked->request.reset_count++;
+	}
+	asked->request.resets = asked->resets;
+	return 0;
+}
+
+/* @ret borrows from @domain too. */
+static int make_request(const struct lend_context *context, const struct lend_domain *domain, struct asked *ret,
+			struct lend_error *error)
 {
 	int r;
 
-	r = lend_requested_by_domain(domain, wanted, error);
+	r = lend_requested_by_domain(domain, &ret->wanted, error);
 	if (r < 0)
 		return r;
 	r = verify_cards(context, domain, error);
 	if (r < 0)
 		return r;
-	*ret = (struct lend_request){
+	ret->request = (struct lend_request){
 		.domain = domain->name,
 		.uuid = domain->uuid,
-		.wanted = wanted->items,
-		.wanted_count = wanted->count,
+		.wanted = ret->wanted.items,
+		.wanted_count = ret->wanted.count,
 		.take_group = domain->policy.take_group,
 		.holders = domain->policy.has_holders ? &domain->policy.holders : NULL,
 	};
-	return 0;
+	return add_resets(&domain->policy, ret, error);
 }
 
 int lend_loan_check_for_domain(const struct lend_context *context, const struct lend_domain *domain,
 			       struct lend_plan *ret, struct lend_preview *ret_preview, struct lend_error *error)
 {
-	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
-	struct lend_request request;
+	_cleanup_(asked_clear) struct asked asked = { 0 };
 	int r;
 
-	r = make_request(context, domain, &wanted, &request, error);
+	r = make_request(context, domain, &asked, error);
 	if (r < 0)
 		return r;
-	if (!wanted.count) {
+	if (!asked.wanted.count) {
 		*ret = (struct lend_plan){ 0 };
 		if (ret_preview)
 			*ret_preview = (struct lend_preview){ 0 };
 		return 0;
 	}
-	return lend_loan_check(context, &request, ret, ret_preview, error);
+	return lend_loan_check(context, &asked.request, ret, ret_preview, error);
 }
 
 int lend_loan_take_for_domain(const struct lend_context *context, const struct lend_domain *domain,
 			      struct lend_process daemon, struct lend_error *error)
 {
-	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
-	struct lend_request request;
+	_cleanup_(asked_clear) struct asked asked = { 0 };
 	int r;
 
-	r = make_request(context, domain, &wanted, &request, error);
-	if (r < 0 || !wanted.count)
+	r = make_request(context, domain, &asked, error);
+	if (r < 0 || !asked.wanted.count)
 		return r;
-	request.daemon = daemon;
-	return lend_loan_take(context, &request, error);
+	asked.request.daemon = daemon;
+	return lend_loan_take(context, &asked.request, error);
 }

@@ -25,7 +25,7 @@
 static int read_device(const xmlNode *node, struct lend_policy *policy, struct lend_error *error)
 {
 	const char *text = lend_xml_attribute(node, "address"), *serial = lend_xml_attribute(node, "serial");
-	const char *managed = lend_xml_attribute(node, "managed");
+	const char *managed = lend_xml_attribute(node, "managed"), *reset = lend_xml_attribute(node, "reset");
 	struct lend_policy_device device = { 0 };
 	struct {
 		const char *name;
@@ -60,6 +60,12 @@ static int read_device(const xmlNode *node, struct lend_policy *policy, struct l
 		device.managed_before = strcmp(managed, "no") == 0 ? LEND_MANAGED_NO : LEND_MANAGED_UNSET;
 	if (serial && lend_serial_parse(serial, &device.serial) < 0)
 		return lend_xml_fail(error, node, "policy: '%.40s' is not a serial number", serial);
+
+	if (reset && (!*reset || strlen(reset) >= sizeof(device.reset) ||
+		      reset[strspn(reset, "abcdefghijklmnopqrstuvwxyz_ ")] != '\0'))
+		return lend_xml_fail(error, node, "policy: '%.40s' is not a reset method", reset);
+	if (reset)
+		(void)snprintf(device.reset, sizeof(device.reset), "%s", reset);
 
 	/* Borrowed for the copy that put makes. */
 	device.location_path = (char *)lend_xml_attribute(node, "path");

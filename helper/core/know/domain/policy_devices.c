@@ -56,6 +56,7 @@ int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device 
 {
 	struct lend_policy_device *slot = lend_policy_find(policy, device->address), *bigger;
 	enum lend_managed managed = device->managed_before;
+	char reset[sizeof(device->reset)];
 	_cleanup_free_ char *path = NULL;
 
 	if (device->location_path) {
@@ -72,10 +73,12 @@ int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device 
 		*slot = (struct lend_policy_device){ 0 };
 	}
 	free(slot->location_path);
-	/* What was before the first time stays so. */
+	/* What was before the first time stays so, and so does what somebody wrote into the policy by hand. */
 	if (!device->managed_before)
 		managed = slot->managed_before;
+	memcpy(reset, *device->reset ? device->reset : slot->reset, sizeof(reset));
 	*slot = *device;
+	memcpy(slot->reset, reset, sizeof(reset));
 	slot->managed_before = managed;
 	slot->location_path = TAKE_PTR(path);
 	return 0;

@@ -40,6 +40,7 @@ static bool write_device(xmlNode *assignment, const struct lend_policy_device *d
 	       set_id(node, "subsystem-vendor", device->subsystem_vendor) &&
 	       set_id(node, "subsystem-device", device->subsystem_device) &&
 	       (!device->serial || set_text(node, "serial", lend_serial_text(device->serial).text)) &&
+	       (!*device->reset || set_text(node, "reset", device->reset)) &&
 	       (!device->managed_before ||
 		set_text(node, "managed", device->managed_before == LEND_MANAGED_NO ? "no" : "none"));
 }

@@ -40,6 +40,9 @@ struct lend_policy_device {
 	uint16_t subsystem_vendor, subsystem_device;
 	uint64_t serial; /* 0 when the card has none, or the policy does not say */
 
+	char reset[64]; /* how to reset it while it is on loan, in the words of sysfs' reset_method; "" for the kernel's
+			   own */
+
 	/* What a hostdev that somebody wrote for it had as managed='…' before assign made that 'yes'. */
 	enum lend_managed { LEND_MANAGED_KEPT, LEND_MANAGED_NO, LEND_MANAGED_UNSET } managed_before;
 };

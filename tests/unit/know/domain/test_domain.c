@@ -129,7 +129,7 @@ static void a_policy_is_read_whatever_its_prefix(void **state)
 		"<assignment xmlns='urn:lendpci:1' group='take'>"
 		"<device address='0000:01:00.0' path='PCIROOT(0)#PCI(0100)#PCI(0000)' vendor='0x10de' device='0x2684'"
 		" subsystem-vendor='0x1458' subsystem-device='0x40bf' serial='00-11-22-33-44-55-66-77'/>"
-		"<device address='01:00.1'/>"
+		"<device address='01:00.1' reset='device_specific flr'/>"
 		"<before metadata='empty' root='none' pcihole64='1024' pcihole64-ours='34359738368'/></assignment>"));
 	const struct lend_policy *policy = &domain->policy;
 
@@ -143,7 +143,9 @@ static void a_policy_is_read_whatever_its_prefix(void **state)
 	assert_int_equal(policy->devices[0].subsystem_vendor, 0x1458);
 	assert_int_equal(policy->devices[0].subsystem_device, 0x40bf);
 	assert_true(policy->devices[0].serial == 0x0011223344556677);
+	assert_string_equal(policy->devices[0].reset, "");
 	assert_null(policy->devices[1].location_path);
+	assert_string_equal(policy->devices[1].reset, "device_specific flr");
 	assert_int_equal(policy->devices[1].vendor, 0);
 	assert_int_equal(policy->devices[1].serial, 0);
 	assert_true(policy->before.empty_metadata);
@@ -179,6 +181,8 @@ static void a_policy_that_is_not_understood_is_refused(void **state)
 			"win11: line 3: policy: '00-00-00-00-00-00-00-00' is not a serial number");
 	assert_rejected(WITH_POLICY(ASSIGNMENT("<l:device address='01:00.0' serial='" UUID UUID "'/>")),
 			"win11: line 3: policy: '" UUID "1111' is not a serial number");
+	assert_rejected(WITH_POLICY(ASSIGNMENT("<l:device address='01:00.0' reset='flr;1'/>")),
+			"win11: line 3: policy: 'flr;1' is not a reset method");
 }
 
 /* 80,000 of them once took half a minute under libvirt's lock. */
