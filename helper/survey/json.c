@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "lendpci/base/cleanup.h"
+#include "lendpci/decide/companion.h"
 #include "lendpci/know/pci/serial.h"
 #include "survey/survey.h"
 
@@ -79,7 +80,7 @@ static json_t *holders(const struct lend_survey *survey, bool *complete)
 		const struct lend_holder *holder = &survey->holders->items[i];
 		json_t *object;
 
-		if (!lend_address_equal(holder->function, survey->device.function.address))
+		if (!lend_companion_goes_along(&survey->device, holder->function))
 			continue;
 		object = json_object();
 		set(object, "pid", holder->pid ? json_integer(holder->pid) : json_null(), complete);

@@ -15,6 +15,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/text.h"
+#include "lendpci/decide/companion.h"
 #include "lendpci/know/pci/serial.h"
 #include "survey/survey.h"
 
@@ -226,10 +227,14 @@ void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_
 	for (size_t i = 0; i < survey->holders->count; i++) {
 		_cleanup_free_ char *who = NULL;
 
-		if (!lend_address_equal(survey->holders->items[i].function, function->address))
+		const struct lend_holder *holder = &survey->holders->items[i];
+		const bool own = lend_address_equal(holder->function, function->address);
+
+		if (!lend_companion_goes_along(device, holder->function))
 			continue;
-		who = lend_holder_describe(&survey->holders->items[i]);
-		print_row(&page, NULL, "in use by", "%s", who ? who : "");
+		who = lend_holder_describe(holder);
+		print_row(&page, NULL, "in use by", "%s%s%s", who ? who : "", own ? "" : ", through ",
+			  own ? "" : lend_address_text(holder->function).text);
 	}
 	print_group(&page, device);
 	list_others(others, sizeof(others), "", &device->card, function->address);

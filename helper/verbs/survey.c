@@ -36,6 +36,23 @@ static void context_clear(struct survey_context *context)
 	lend_fs_free(context->fs);
 }
 
+/* Who uses the devices, or a function of their slots: what goes along with a device counts as its use. */
+static int find_holders(struct survey_context *context, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses functions = { 0 };
+
+	for (size_t i = 0; i < context->inventory.count; i++) {
+		const struct lend_address address = context->inventory.functions[i].address;
+		bool wanted = context->all;
+
+		for (size_t j = 0; j < context->devices.count && !wanted; j++)
+			wanted = lend_address_same_slot(address, context->devices.items[j]);
+		if (wanted && lend_addresses_add(&functions, address) < 0)
+			return lend_error_set(error, -ENOMEM, "out of memory for the survey");
+	}
+	return lend_holders_find(context->fs, functions.items, functions.count, &context->holders, error);
+}
+
 static int context_open(const struct lend_call *call, struct survey_context *ret, struct lend_error *error)
 {
 	int r;
@@ -52,7 +69,7 @@ static int context_open(const struct lend_call *call, struct survey_context *ret
 		r = ret->all ? lend_functions_list(ret->fs, &ret->devices, error)
 			     : lend_device_arguments(ret->fs, call->arguments, call->count, &ret->devices, error);
 	if (r == 0)
-		r = lend_holders_find(ret->fs, ret->devices.items, ret->devices.count, &ret->holders, error);
+		r = find_holders(ret, error);
 	return r;
 }
 

@@ -69,6 +69,9 @@ expect_use 3b:00.0 "kvm|4242|100.scope|/dev/vfio/devices/vfio0"
 
 machine held/sound-server
 expect_use 01:00.1 "pipewire|1450|pipewire.service|/dev/snd/controlC1"
+# Nearly every desktop: the sound server has the audio function open, which goes along with the GPU.
+expect_use 01:00.0 "pipewire|1450|pipewire.service|/dev/snd/controlC1"
+expect_line "  error       in use by pipewire (pid 1450, pipewire.service): /dev/snd/controlC1, through"
 
 # A physical function is in use while one of its virtual ones is there for a VM.
 machine sriov

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "lendpci/know/pci/device.h"
 #include "lendpci/know/pci/function.h"
 
 enum {
@@ -29,4 +30,16 @@ const char *lend_companion_kind(const struct lend_function *gpu, const struct le
 	default:
 		return NULL;
 	}
+}
+
+bool lend_companion_goes_along(const struct lend_device *device, struct lend_address other)
+{
+	if (lend_address_equal(device->function.address, other))
+		return true;
+	if (!lend_address_same_slot(device->function.address, other))
+		return false;
+	for (size_t i = 0; i < device->group_count; i++)
+		if (lend_address_equal(device->group[i]->address, other))
+			return !lend_function_is_bridge(device->group[i]);
+	return false;
 }

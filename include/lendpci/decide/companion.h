@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+
+#include "lendpci/know/pci/address.h"
+
+struct lend_device;
 struct lend_function;
 
 /**
@@ -12,3 +17,9 @@ struct lend_function;
  * group leaves the host in any case.
  */
 const char *lend_companion_kind(const struct lend_function *gpu, const struct lend_function *sibling);
+
+/**
+ * Whether @other leaves the host whenever @device does: it is @device's function itself, or one of its slot that is in
+ * its IOMMU group, as the audio function of most graphics cards is. Who uses it, uses @device's card.
+ */
+bool lend_companion_goes_along(const struct lend_device *device, struct lend_address other);

@@ -29,16 +29,21 @@ bool verdict_rule_vfs_enabled(const struct facts *facts, struct lend_reason *ret
 	return true;
 }
 
+/* Its own come before those of what goes along. */
 static const struct lend_holder *first_holder(const struct facts *facts, size_t *ret_count)
 {
 	const struct lend_holder *first = NULL;
 
 	*ret_count = 0;
 	for (size_t i = 0; i < facts->holders->count; i++) {
-		if (!lend_address_equal(facts->holders->items[i].function, facts->device->function.address))
+		const struct lend_holder *holder = &facts->holders->items[i];
+		const bool own = lend_address_equal(holder->function, facts->device->function.address);
+
+		if (!lend_companion_goes_along(facts->device, holder->function))
 			continue;
-		if ((*ret_count)++ == 0)
-			first = &facts->holders->items[i];
+		if (!first || (own && !lend_address_equal(first->function, facts->device->function.address)))
+			first = holder;
+		(*ret_count)++;
 	}
 	return first;
 }
@@ -48,14 +53,16 @@ bool verdict_rule_in_use(const struct facts *facts, struct lend_reason *ret)
 	size_t count;
 	const struct lend_holder *holder = first_holder(facts, &count);
 	_cleanup_free_ char *who = NULL;
-	char more[48] = "";
+	char more[48] = "", through[64] = "";
 
 	if (!holder)
 		return false;
 	who = lend_holder_describe(holder);
 	if (count > 1)
 		TELL(more, " (and %zu more)", count - 1);
-	TELL(ret->text, "in use by %.300s%s", who ? who : holder->command, more);
+	if (!lend_address_equal(holder->function, facts->device->function.address))
+		TELL(through, ", through %s, which goes along", lend_address_text(holder->function).text);
+	TELL(ret->text, "in use by %.240s%s%s", who ? who : holder->command, through, more);
 	TELL(ret->hint, "end what uses it before the VM starts");
 	return true;
 }
