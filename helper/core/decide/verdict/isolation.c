@@ -10,9 +10,18 @@
 
 static bool is_platform(const struct lend_device *device)
 {
-	/* 0806: an IOMMU, 0807: a root complex event collector. */
-	return device->function.class >> 8 == 0x0806 || device->function.class >> 8 == 0x0807 ||
-	       device->capabilities.kind == LEND_KIND_EVENT_COLLECTOR;
+	switch (device->function.class >> 8) {
+	case 0x0500: /* RAM */
+	case 0x0580: /* a memory controller, and what chipsets call so: P2SB, PMC */
+	case 0x0806: /* an IOMMU */
+	case 0x0807: /* a root complex event collector */
+	case 0x0c05: /* SMBus, with the mainboard's sensors and memory modules */
+		return true;
+	case 0x0880: /* "other": Xeons' memory map and VT-d registers, but also accelerators, which have memory */
+		return device->bars.count == 0;
+	default:
+		return device->capabilities.kind == LEND_KIND_EVENT_COLLECTOR;
+	}
 }
 
 bool verdict_rule_no_iommu(const struct facts *facts, struct lend_reason *ret)

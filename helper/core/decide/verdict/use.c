@@ -92,9 +92,13 @@ bool verdict_rule_host_display(const struct facts *facts, struct lend_reason *re
 bool verdict_rule_driver_hangs(const struct facts *facts, struct lend_reason *ret)
 {
 	static const char *const hanging[] = { "nvidia", "snd_hda_intel" };
+	const struct lend_address address = facts->device->function.address;
+	const struct lend_holder *holder;
 	size_t count;
 
-	if (!first_holder(facts, &count))
+	/* Its own use: another function's does not keep this one's driver waiting. */
+	holder = first_holder(facts, &count);
+	if (!holder || !lend_address_equal(holder->function, address))
 		return false;
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(hanging); i++) {
 		if (strcmp(facts->device->function.driver, hanging[i]) != 0)

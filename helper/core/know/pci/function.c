@@ -120,7 +120,8 @@ int lend_function_read(const struct lend_fs *fs, struct lend_address address, st
 
 bool lend_function_is_bridge(const struct lend_function *function)
 {
-	return function->class >> 16 == 0x06;
+	/* 0680, "other bridge", is what endpoints without a class of their own say: NVSwitch. Bridges have one. */
+	return function->class >> 16 == 0x06 && function->class >> 8 != 0x0680;
 }
 
 bool lend_function_is_gpu(const struct lend_function *function)

@@ -46,7 +46,7 @@ struct lend_function_path {
 };
 struct lend_function_path lend_function_path(struct lend_address address, const char *attribute);
 
-/** A PCI-to-PCI, host or CardBus bridge (class 0x06xx): part of a group without being lendable. */
+/** A PCI-to-PCI, host, ISA or CardBus bridge (class 0x06xx but 0x0680): part of a group without being lendable. */
 bool lend_function_is_bridge(const struct lend_function *function);
 
 /** A display controller: class 0x03xx, and the processing accelerators 0x1200 that data-centre GPUs report. */
