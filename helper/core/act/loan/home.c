@@ -19,6 +19,7 @@
 #include "lendpci/base/clock.h"
 #include "lendpci/base/settings.h"
 #include "lendpci/know/holders/vfio.h"
+#include "times.h"
 
 /* Pauses while a dying QEMU is waited for: doubling from a short one, as most waits are over at once. */
 enum { FIRST_PAUSE_MS = 20, LONGEST_PAUSE_MS = 500 };
@@ -291,6 +292,7 @@ int lend_engine_bring_home(struct lend_engine *engine, struct lend_error *error)
 	restore(engine, false, 0);
 	/* An entry of version 1 has the loan's steps too. */
 	restore(engine, true, 0);
+	lend_loan_note_times(engine, LEND_UP);
 	/* The last one lent is the first to be told of. */
 	for (size_t i = engine->count; i-- > 0;) {
 		struct lend_member *member = &engine->members[i];
