@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What speaks against an assignment: the host's verdict, and the other domains. */
+/* Reasons against an assignment: the host's verdict, and saved states. */
 #include "assignment/objections.h"
 
 #include <errno.h>

@@ -173,7 +173,7 @@ static void print_mmio(const struct page *page, const struct lend_mmio_need *nee
 {
 	const uint64_t mib = UINT64_C(1) << 20;
 
-	print_row(page, NULL, "MMIO", "%s low, %s high: requires at least %" PRIu64 " MB of MMIO gap space",
+	print_row(page, NULL, "MMIO", "%s low, %s high: needs %" PRIu64 " MB (Hyper-V calls it MMIO gap space)",
 		  lend_size_text(need->low).text, lend_size_text(need->high).text,
 		  (need->low + need->high + mib - 1) / mib);
 }

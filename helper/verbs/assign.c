@@ -80,8 +80,8 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 		lend_say("%s: %s", name, report->stops[i]);
 	lend_say("%s: %s", name,
 		 lend_libvirt_is_running(definition->handle)
-			 ? "it is running: this takes effect when it is shut down and started again"
-			 : "this takes effect at its next start");
+			 ? "it is running: takes effect after it has been shut down and started again"
+			 : "takes effect the next time it starts");
 }
 
 /* What is wrong with the definition as it is going to be, whoever wrote it: told, and assigned all the same. */

@@ -91,7 +91,7 @@ static void tell(const struct lend_definition *definition, const struct lend_edi
 	lend_say("%s: %u %s taken out of its definition", name, report->removed,
 		 report->removed == 1 ? "function" : "functions");
 	if (lend_libvirt_is_running(definition->handle))
-		lend_say("%s: it is running: this takes effect when it is shut down", name);
+		lend_say("%s: it is running: takes effect when it is shut down", name);
 }
 
 int lend_verb_unassign(const struct lend_call *call, struct lend_error *error)

@@ -32,7 +32,7 @@ hint: 'lendpci survey' lists what can be lent" t1 0a:00
 expect_refusal "t1: 0000:00:01.0: a bridge (class 060400) cannot be lent, only what is behind it" t1 00:01.0
 
 machine no-iommu
-expect_refusal "t1: 0000:02:00.0: it is in no IOMMU group, so a VM could not be kept apart from the host
+expect_refusal "t1: 0000:02:00.0: it is in no IOMMU group: a VM with it could write to all of the host's memory
 hint: switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on" t1 02:00.0
 
 # What the survey says can never be lent is refused with its sentence: a start would always fail.

@@ -18,7 +18,7 @@ t1: 0000:01:00.1 goes along, the audio function of 0000:01:00.0
 t1: pcihole64 32 GiB, as QEMU has it by itself, is written down
 t1: suspend-to-mem is off now, so that the guest does not hold its devices while it sleeps
 t1: suspend-to-disk is off now, so that the guest does not wake up to devices that others had meanwhile
-t1: this takes effect at its next start"
+t1: takes effect the next time it starts"
 
 # By location path, and by the domain's UUID.
 lendpci_on "$machine" assign 11111111-2222-3333-4444-555555555555 'PCIROOT(0)#PCI(0200)#PCI(0000)' --connect "$uri"

@@ -15,7 +15,7 @@ expect_line "  info        0000:01:00.1 (audio) goes along with it"
 expect_line "  driver      nvidia"
 expect_line "  group       2, with 0000:01:00.1"
 expect_line "  reset       with its whole slot only"
-expect_line "  MMIO        17 MiB low, 288 MiB high: requires at least 305 MB of MMIO gap space"
+expect_line "  MMIO        17 MiB low, 288 MiB high: needs 305 MB (Hyper-V calls it MMIO gap space)"
 expect_line "  location    PCIROOT(0)#PCI(0100)#PCI(0000)"
 
 lendpci survey --sysroot "$machine" --verbose 01:00.0

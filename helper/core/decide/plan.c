@@ -36,7 +36,8 @@ static int check_wanted(const struct lend_function *function, struct lend_error 
 
 	if (function->iommu_group == LEND_NO_GROUP) {
 		lend_error_set(error, -ENOTSUP,
-			       "%s: it is in no IOMMU group, so a VM could not be kept apart from the host", name.text);
+			       "%s: it is in no IOMMU group: a VM with it could write to all of the host's memory",
+			       name.text);
 		return lend_error_hint(
 			error, -ENOTSUP,
 			"switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
@@ -67,8 +68,7 @@ static int goes_along(const struct lend_plan_input *input, const struct lend_fun
 		       lend_address_text(member->address).text, member->driver);
 	return lend_error_hint(
 		error, -EBUSY,
-		"plug the card into a slot with a group of its own, or let the whole group go along with "
-		"group='take' in the policy");
+		"plug the card into a slot with a group of its own, or take the whole group with 'lendpci assign --take-group'");
 }
 
 /* Whether @function goes: 1 when it was asked for, 2 as a companion, 0 when it stays, or the refusal. */

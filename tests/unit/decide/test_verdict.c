@@ -74,7 +74,7 @@ static void a_display_on_the_root_bus_cannot_be_reset(void **state)
 	(void)state;
 	assert_true(verdict.assignable);
 	assert_text(&verdict, "no-reset", LEND_SEVERITY_WARNING,
-		    "it cannot be reset: what one VM leaves in it, the next user finds");
+		    "it cannot be reset: data and state left by one VM stay in it for the next");
 }
 
 static void a_bridge_is_no_device_to_lend(void **state)
@@ -174,7 +174,7 @@ static void without_an_iommu_that_is_the_reason(void **state)
 
 	(void)state;
 	assert_text(&verdict, "no-iommu", LEND_SEVERITY_ERROR,
-		    "this host has no IOMMU switched on, so a VM could not be kept apart from it");
+		    "this host's IOMMU is off: a VM with the device could write to all of the host's memory");
 }
 
 static void memory_reserved_by_firmware_is_shown(void **state)

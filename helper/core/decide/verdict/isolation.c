@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What speaks against a function because of where it sits: IOMMU, group, ACS, kind and interrupts. */
+/* Reasons against a function: where it is plugged in, its IOMMU group, ACS, kind and interrupts. */
 #include "internal.h"
 
 #include <inttypes.h>
@@ -28,7 +28,7 @@ bool verdict_rule_no_iommu(const struct facts *facts, struct lend_reason *ret)
 {
 	if (facts->inventory->has_iommu)
 		return false;
-	TELL(ret->text, "this host has no IOMMU switched on, so a VM could not be kept apart from it");
+	TELL(ret->text, "this host's IOMMU is off: a VM with the device could write to all of the host's memory");
 	TELL(ret->hint, "switch on VT-d or AMD-Vi in the firmware and, on Intel, boot with intel_iommu=on");
 	return true;
 }
@@ -37,7 +37,7 @@ bool verdict_rule_no_group(const struct facts *facts, struct lend_reason *ret)
 {
 	if (!facts->inventory->has_iommu || facts->device->function.iommu_group != LEND_NO_GROUP)
 		return false;
-	TELL(ret->text, "it is in no IOMMU group, so a VM could not be kept apart from the host");
+	TELL(ret->text, "it is in no IOMMU group: a VM with it could write to all of the host's memory");
 	TELL(ret->hint, "plug it in elsewhere: the IOMMU does not cover this place");
 	return true;
 }
@@ -117,8 +117,7 @@ bool verdict_rule_group_shared(const struct facts *facts, struct lend_reason *re
 	TELL(ret->text, "its IOMMU group %d also holds %s, which the host uses through %s%s",
 	     facts->device->function.iommu_group, lend_address_text(member->address).text, member->driver, more);
 	TELL(ret->hint,
-	     "plug the card into a slot with a group of its own, or let the whole group go along with group='take' "
-	     "in the policy");
+	     "plug the card into a slot with a group of its own, or take the whole group with 'lendpci assign --take-group'");
 	return true;
 }
 
@@ -128,7 +127,7 @@ bool verdict_rule_interrupts(const struct facts *facts, struct lend_reason *ret)
 
 	if (!can->known || !can->answers || !can->intx || can->msi || can->msix)
 		return false;
-	TELL(ret->text, "it interrupts by wire only (INTx), which is slow in a VM and may not be shared");
+	TELL(ret->text, "it has only line interrupts (INTx), which are slow in a VM and may not be shared");
 	return true;
 }
 

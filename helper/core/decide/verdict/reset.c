@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What speaks against a function because of how it can be reset and put to sleep. */
+/* Reasons against a function: how it can be reset and put to sleep. */
 #include "internal.h"
 
 #include <inttypes.h>
@@ -35,7 +35,7 @@ bool verdict_rule_no_reset(const struct facts *facts, struct lend_reason *ret)
 		TELL(ret->text,
 		     "it cannot be reset: the kernel lists a reset of its bus, but that has other functions");
 	else
-		TELL(ret->text, "it cannot be reset: what one VM leaves in it, the next user finds");
+		TELL(ret->text, "it cannot be reset: data and state left by one VM stay in it for the next");
 	TELL(ret->hint, "expect the second start of a VM to fail until the host was powered off and on");
 	return true;
 }

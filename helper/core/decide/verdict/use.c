@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What speaks against a function because of what it does now, and what could not be seen. */
+/* Reasons against a function: what it is used for now, and what could not be seen. */
 #include "internal.h"
 
 #include <inttypes.h>

@@ -15,8 +15,8 @@ struct lend_templates;
  * Edits a domain's definition: text in, text out.
  *
  * Injected are, for each host device (the functions of one slot), a root port of its own in the guest (q35), one
- * hostdev for each function behind it, and for all together what makes room for their memory, what keeps a full stop a
- * full stop, and the policy in <metadata>.
+ * hostdev for each function behind it, and for all together what makes room for their memory, the settings that make a
+ * shutdown release the devices, and the policy in <metadata>.
  * All of it is marked, by an alias or by the policy, and withdrawn by its mark: the rest of the definition is never
  * touched.
  */
@@ -49,7 +49,7 @@ struct lend_edit_report {
 	uint64_t pcihole64;        /* bytes, as it is now; 0 when the definition does not set it */
 	bool pcihole64_was_there;  /* a window that somebody else chose was large enough and stays */
 
-	/* What had to change to keep a full stop a full stop, each a sentence to stand behind "win11: ". */
+	/* What had to change so that a shutdown releases the devices, each a sentence to stand behind "win11: ". */
 	char stops[LEND_STOP_COUNT][160];
 	size_t stop_count;
 };

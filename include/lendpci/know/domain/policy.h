@@ -47,7 +47,7 @@ struct lend_policy_device {
 	enum lend_managed { LEND_MANAGED_KEPT, LEND_MANAGED_NO, LEND_MANAGED_UNSET } managed_before;
 };
 
-/** The elements of a definition that decide whether a full stop is one. */
+/** The elements of a definition that decide whether a shutdown releases the devices. */
 enum lend_stop {
 	LEND_STOP_POWEROFF, /* <on_poweroff> */
 	LEND_STOP_CRASH,    /* <on_crash> */
