@@ -20,7 +20,7 @@ for taken in by-hook by-hand under-watch; do
     wait_for 30 "QEMU to be gone" bash -c '! pgrep qemu-system' || exit 1
 
     expect_output "2 rightly on loan" lendpci reconcile
-    refused "libvirt takes t1 for running" lendpci return "$GPU"
+    refused "libvirt believes that VM to be running" lendpci return "$GPU"
     expect_card_lent
 
     systemctl start "${units[@]}"

@@ -31,10 +31,10 @@ wait_for 10 "the hostdev to come back" is_repaired
 
 say "the daemon goes, with its socket, and comes back"
 before=$(told "watch: connected to libvirt")
-gone=$(told "the connection to libvirt is gone")
+gone=$(told "lost the connection to libvirt")
 restart_sockets stop
 rm -f /run/libvirt/virtqemud-sock
-wait_for 20 "watch to notice" has_told "the connection to libvirt is gone" "$gone"
+wait_for 20 "watch to notice" has_told "lost the connection to libvirt" "$gone"
 restart_sockets start
 modular
 wait_for 90 "watch to be connected again" has_told "watch: connected to libvirt" "$before"
