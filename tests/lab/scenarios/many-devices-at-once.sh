@@ -48,8 +48,9 @@ for count in 1 4 8; do
     fi
     if ((count == 1)); then one_lent=$best_lent one_returned=$best_returned; fi
     echo "$count  $best_lent  $best_returned  $((best_lent * 100 / one_lent))%  $((best_returned * 100 / one_returned))%  $plain_lent  $plain_returned"
-    ((best_lent * 100 <= one_lent * 125)) || slow="lending $count devices took $best_lent ms, one takes $one_lent ms"
-    ((best_returned * 100 <= one_returned * 125)) || slow="returning $count devices took $best_returned ms, one takes $one_returned ms"
+    # Alone on its processor it is 125% at most (tests/bench/start-and-stop); one after the other would be 400% and 800%.
+    ((best_lent * 100 <= one_lent * 160)) || slow="lending $count devices took $best_lent ms, one takes $one_lent ms"
+    ((best_returned * 100 <= one_returned * 160)) || slow="returning $count devices took $best_returned ms, one takes $one_returned ms"
 done
 [[ -z ${slow:-} ]] || fail "$slow"
 
