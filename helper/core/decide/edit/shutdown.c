@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The settings that make a shutdown release the devices: a guest that powers off, crashes or goes to sleep must not go on
- * holding its devices, nor wake up to devices that others had meanwhile.
+ * The settings that make a shutdown release the devices: a guest that powers off, crashes or goes to sleep must not go
+ * on holding its devices, nor wake up to devices that others had meanwhile.
  *
  * While devices are assigned this is no matter of taste: whatever somebody sets later is changed as well, and the last
  * of it is what unassign puts back.
