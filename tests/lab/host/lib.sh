@@ -47,9 +47,10 @@ fi
 
 # --- waiting -------------------------------------------------------------------------------------------
 
-# wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds; false, with a line, when it does not in time.
+# wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds; false, with a line, when it does not in time. SECONDS are a
+# quiet machine's: a shared one was seen to need three times as many.
 wait_for() {
-    local deadline=$((SECONDS + $1)) what=$2
+    local deadline=$((SECONDS + 3 * $1)) what=$2
     shift 2
     until "$@"; do
         if ((SECONDS >= deadline)); then

@@ -30,7 +30,7 @@ systemctl start lendpci.service
 at_end "systemctl stop lendpci.service"
 followed() { virsh dumpxml --inactive t1 | grep -q "ua-lendpci-0000-02-00-0"; }
 wait_for 30 "the definition to follow the card" followed
-expect_output "2 devices followed to a new address" journalctl --unit lendpci.service --boot --quiet --output=cat
+expect_output "updated the address of 2 devices" journalctl --unit lendpci.service --boot --quiet --output=cat
 start t1
 expect_card_lent
 guest_placed_bars t1 1234:1111 2

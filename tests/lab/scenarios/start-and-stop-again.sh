@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Start and stop, again and again: the host stays exactly as it was, and nothing grows.
-# deadline: 480
+# deadline: 240
 # long-deadline: 3600
 # service: on
 # shellcheck source=tests/lab/host/lib.sh

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lendpci is upgraded while a guest has a card: what version 1 of the journal says brings it home.
-# bench: yes (until it has been seen to pass: named only)
 # deadline: 150
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
