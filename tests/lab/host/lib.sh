@@ -278,7 +278,7 @@ settings() {
     printf '%s\n' "$@" > /etc/lendpci/lendpci.conf.d/lab.conf
 }
 
-# stubborn remove_ms|probe_ms|probe_fails VALUE: how the stubborn driver behaves (tests/lab/stubborn).
+# stubborn remove_ms|probe_ms|probe_fails VALUE: how the stubborn driver behaves (tests/lab/drivers/stubborn.c).
 stubborn() { echo "$2" > "/sys/module/stubborn/parameters/$1"; }
 
 # at_end COMMAND: what the agent cannot know to undo; the last one first.
