@@ -66,10 +66,10 @@ int lend_libvirt_open(const char *uri, struct lend_libvirt **ret, struct lend_er
 	libvirt = calloc(1, sizeof(*libvirt));
 	if (!libvirt)
 		return lend_error_set(error, -ENOMEM, "libvirt: out of memory");
-	libvirt->connection = virConnectOpenAuth(uri, virConnectAuthPtrDefault, 0);
+	libvirt->connection = virConnectOpenAuth(uri, libvirt_default_auth(), 0);
 	/* Its own default is the daemon for all drivers, which a host of modular daemons need not run. */
 	if (!libvirt->connection && !uri && geteuid() == 0)
-		libvirt->connection = virConnectOpenAuth("qemu:///system", virConnectAuthPtrDefault, 0);
+		libvirt->connection = virConnectOpenAuth("qemu:///system", libvirt_default_auth(), 0);
 	if (!libvirt->connection)
 		return lend_libvirt_fail(error, uri ? uri : "libvirt", "cannot connect");
 	lend_trace("libvirt: connected to %s, version %lu", uri ? uri : "its own default",

@@ -18,3 +18,6 @@ struct lend_libvirt_domain {
 
 /** libvirt's last error as one sentence about @subject. Returns its -errno. */
 int lend_libvirt_fail(struct lend_error *error, const char *subject, const char *what);
+
+/** virConnectAuthPtrDefault, which asks for passwords in the terminal; NULL never. */
+virConnectAuthPtr libvirt_default_auth(void);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lendpci/base/late.h"
+
+static struct lend_late_library library = { .soname = LENDPCI_ECONF_SONAME, .package = "libeconf0" };
+
+LEND_LATE_FUNCTION(econf_errLocation);
+LEND_LATE_FUNCTION(econf_errString);
+LEND_LATE_FUNCTION(econf_freeArray);
+LEND_LATE_FUNCTION(econf_freeExtValue);
+LEND_LATE_FUNCTION(econf_freeFile);
+LEND_LATE_FUNCTION(econf_getExtValue);
+LEND_LATE_FUNCTION(econf_getGroups);
+LEND_LATE_FUNCTION(econf_getKeys);
+LEND_LATE_FUNCTION(econf_getStringValue);
+LEND_LATE_FUNCTION(econf_readFile);

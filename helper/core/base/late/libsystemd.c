@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lendpci/base/late.h"
+
+static struct lend_late_library library = { .soname = LENDPCI_SYSTEMD_SONAME, .package = "libsystemd0" };
+
+LEND_LATE_FUNCTION(sd_bus_call_method);
+LEND_LATE_FUNCTION(sd_bus_error_free);
+LEND_LATE_FUNCTION(sd_bus_flush_close_unref);
+LEND_LATE_FUNCTION(sd_bus_match_signal);
+LEND_LATE_FUNCTION(sd_bus_message_read);
+LEND_LATE_FUNCTION(sd_bus_message_unref);
+LEND_LATE_FUNCTION(sd_bus_open_system);
+LEND_LATE_FUNCTION(sd_bus_process);
+LEND_LATE_FUNCTION(sd_bus_slot_unref);
+LEND_LATE_FUNCTION(sd_bus_wait);
+LEND_LATE_FUNCTION(sd_id128_get_boot);
+LEND_LATE_FUNCTION(sd_journal_add_conjunction);
+LEND_LATE_FUNCTION(sd_journal_add_match);
+LEND_LATE_FUNCTION(sd_journal_close);
+LEND_LATE_FUNCTION(sd_journal_get_data);
+LEND_LATE_FUNCTION(sd_journal_next);
+LEND_LATE_FUNCTION(sd_journal_open);
+LEND_LATE_FUNCTION(sd_journal_send_with_location);
+LEND_LATE_FUNCTION(sd_notify);
+LEND_LATE_FUNCTION(sd_notifyf);
+LEND_LATE_FUNCTION(sd_watchdog_enabled);
