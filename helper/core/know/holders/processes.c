@@ -23,8 +23,8 @@
 #include "lendpci/know/host/process.h"
 #include "mounts.h"
 
-/* A process with fewer than some twenty files is nobody's burden. */
-enum { CHEAP_US = 200 };
+/* A process with fewer than some hundred files is nobody's burden. */
+enum { CHEAP_US = 1000 };
 
 const struct lend_scan_limits lend_scan_limits_default = { .user_ms = 500, .all_ms = 10000 };
 
@@ -107,6 +107,15 @@ static int look_at(struct scan *scan, const char *name, pid_t pid, int64_t longe
 	return r;
 }
 
+/* Most of a host's processes are threads of its kernel, which have neither memory nor files, nor a program. */
+static bool is_kernel_thread(const struct lend_fs *fs, const char *name)
+{
+	char path[32], program[NAME_MAX + 16];
+
+	(void)snprintf(path, sizeof(path), "proc/%.12s/exe", name);
+	return lend_fs_is_host(fs) && lend_fs_link_name(fs, path, program, sizeof(program), NULL) == -ENOENT;
+}
+
 static int look_at_first(struct scan *scan, char *name, struct lend_error *error)
 {
 	uint32_t pid;
@@ -114,7 +123,7 @@ static int look_at_first(struct scan *scan, char *name, struct lend_error *error
 
 	if (lend_text_to_u32(name, 10, &pid) < 0 || pid > INT_MAX)
 		return 0;
-	if (lend_fs_is_host(scan->look.fs) && (pid_t)pid == getpid())
+	if ((lend_fs_is_host(scan->look.fs) && (pid_t)pid == getpid()) || is_kernel_thread(scan->look.fs, name))
 		return 0;
 	r = has_to_wait(scan, (pid_t)pid) ? -ETIME : look_at(scan, name, (pid_t)pid, limit_us(scan), error);
 	if (r == -ETIME) {

@@ -62,7 +62,7 @@ int lend_domain_parse(const char *xml, size_t size, struct lend_domain **ret, st
 
 /**
  * Reads only which domain it is. For the end of a loan: whatever else an owner wrote into the XML of a running VM, its
- * devices have to come home.
+ * devices have to come home. Text that begins as libvirt writes it is not even parsed: what follows may be anything.
  */
 int lend_domain_parse_uuid(const char *xml, size_t size, char ret[static 37], struct lend_error *error);
 void lend_domain_free(struct lend_domain *domain);

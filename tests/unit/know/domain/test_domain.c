@@ -96,6 +96,44 @@ static void an_address_that_is_none_is_refused_with_its_line(void **state)
 			"win11: line 3: <address>: bus='../..' is not a number");
 }
 
+/* @expected is "" where @text is no domain with a UUID. */
+static void assert_uuid(const char *text, const char *expected)
+{
+	struct lend_error error;
+	char uuid[37] = "";
+
+	assert_int_equal(lend_domain_parse_uuid(text, strlen(text), uuid, &error), *expected ? 0 : -EINVAL);
+	assert_string_equal(uuid, expected);
+}
+
+static void a_uuid_is_found_whatever_else_is_in_the_text(void **state)
+{
+#define OTHER "99999999-2222-3333-4444-555555555555"
+	(void)state;
+	/* As libvirt writes it: the rest may be anything. */
+	assert_uuid("<domain type='kvm' id='3' xmlns:l='urn:x'>\n  <name>a &lt;uuid&gt;</name>\n  <uuid>" UUID
+		    "</uuid>\n  <l:assignment",
+		    UUID);
+	assert_uuid("<domain><name>a</name><uuid>ABCDEF00-2222-3333-4444-555555555555</uuid>",
+		    "abcdef00-2222-3333-4444-555555555555");
+	/* Another order, a comment, a part in CDATA: parsed. */
+	assert_uuid("<domain><uuid>" UUID "</uuid><name>a</name></domain>", UUID);
+	assert_uuid("<!--<domain><name>a</name><uuid>" OTHER "</uuid>--><domain><name>a</name><uuid>" UUID
+		    "</uuid></domain>",
+		    UUID);
+	assert_uuid("<domain><name>a<!--</name><uuid>" OTHER "</uuid>--></name><uuid>" UUID "</uuid></domain>", UUID);
+	assert_uuid("<domain><name><![CDATA[</name><uuid>" OTHER "</uuid>]]></name><uuid>" UUID "</uuid></domain>",
+		    UUID);
+	assert_uuid("<domain><title><uuid>" OTHER "</uuid></title><name>a</name><uuid>" UUID "</uuid></domain>", UUID);
+	/* Neither found in the text nor by parsing. */
+	assert_uuid("<domains><name>a</name><uuid>" UUID "</uuid></domains>", "");
+	assert_uuid("<domain><name>a</name><uuid>" UUID "0</uuid></domain>", "");
+	assert_uuid("<domain><name>a</name><uuid>" UUID, "");
+	assert_uuid("<domain", "");
+	assert_uuid("", "");
+#undef OTHER
+}
+
 static void a_uuid_is_checked_and_written_in_lower_case(void **state)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain =
@@ -255,6 +293,7 @@ int main(void)
 		cmocka_unit_test(other_kinds_of_hostdev_are_passed_over),
 		cmocka_unit_test(an_address_that_is_none_is_refused_with_its_line),
 		cmocka_unit_test(a_uuid_is_checked_and_written_in_lower_case),
+		cmocka_unit_test(a_uuid_is_found_whatever_else_is_in_the_text),
 		cmocka_unit_test(a_name_cannot_speak_to_the_terminal),
 		cmocka_unit_test(a_policy_is_read_whatever_its_prefix),
 		cmocka_unit_test(a_policy_that_is_not_understood_is_refused),
