@@ -110,9 +110,16 @@ static int follow(const struct lend_fs *fs, const struct lend_domain *domain, st
 	return r;
 }
 
-static struct lend_policy_device policy_of(const struct lend_assigned *function)
+static struct lend_policy_device policy_of(const struct lend_assigned *function,
+					   const struct lend_assign_options *options)
 {
+	const bool gets_rom =
+		options->rom && (*options->rom ? lend_address_equal(options->rom_function, function->facts.address)
+					       : !function->companion);
+
 	return (struct lend_policy_device){
+		.rom = gets_rom ? (char *)options->rom : NULL, /* borrowed */
+		.rom_bar = function->companion ? LEND_ROM_BAR_KEPT : options->rom_bar,
 		.address = function->facts.address,
 		.location_path = function->location_path,
 		.vendor = function->facts.vendor,
@@ -163,7 +170,7 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 		r = follow(fs, domain, &moves, &request.move_count, &all, error);
 	request.moves = moves;
 	for (size_t i = 0; r == 0 && i < assignment->count; i++) {
-		devices[i] = policy_of(&assignment->functions[i]);
+		devices[i] = policy_of(&assignment->functions[i], options);
 		r = add_once(&all, devices[i].address, error);
 	}
 	request.devices = devices;

@@ -19,8 +19,11 @@ struct lend_policy;
 struct lend_assign_options {
 	bool take_group;
 	uint64_t mmio_low, mmio_high; /* bytes, in place of what is computed or the policy says; 0 without a wish */
-	bool force;            /* also where that is too little, or the guest's place for Intel graphics is taken */
-	unsigned long libvirt; /* the version that the definition is for; 0 when it is not known */
+	bool force;      /* also where that is too little, or the guest's place for Intel graphics is taken */
+	const char *rom; /* the option ROM that rom_function gets; NULL without a wish; "": none of them has one */
+	struct lend_address rom_function;
+	enum lend_rom_bar rom_bar; /* of all devices that were asked for */
+	unsigned long libvirt;     /* the version that the definition is for; 0 when it is not known */
 };
 
 /**

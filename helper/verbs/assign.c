@@ -10,6 +10,7 @@
 #include "assignment/objections.h"
 #include "assignment/options.h"
 #include "assignment/rivals.h"
+#include "assignment/rom.h"
 #include "cli/device_argument.h"
 #include "cli/message.h"
 #include "lendpci/base/cleanup.h"
@@ -48,8 +49,20 @@ static void tell_of_foreign(const struct lend_domain *domain, const struct lend_
 	}
 }
 
+static void tell_of_rom(const char *name, const struct lend_assign_options *options)
+{
+	if (options->rom && *options->rom)
+		lend_say("%s: %s gets the option ROM %s", name, lend_address_text(options->rom_function).text,
+			 options->rom);
+	else if (options->rom)
+		lend_say("%s: the guest gets the card's own option ROM again", name);
+	if (options->rom_bar)
+		lend_say("%s: the guest %s the option ROM", name,
+			 options->rom_bar == LEND_ROM_BAR_OFF ? "does not see" : "sees");
+}
+
 static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
-		 const struct lend_injection *injection)
+		 const struct lend_assign_options *options, const struct lend_injection *injection)
 {
 	const struct lend_edit_report *report = &injection->report;
 	const char *name = definition->domain->name;
@@ -71,6 +84,7 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 	if (!report->changed)
 		return;
 	tell_of_foreign(definition->domain, assignment);
+	tell_of_rom(name, options);
 	for (size_t i = 0; i < injection->room.why_count; i++)
 		lend_say("%s: %s", name, injection->room.why[i]);
 	if (injection->room.is_default_hole && report->pcihole64 && !definition->domain->policy.before.pcihole64_ours)
@@ -114,7 +128,7 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_assignment_clear) struct lend_assignment assignment = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
-	_cleanup_free_ char *xml = NULL;
+	_cleanup_free_ char *xml = NULL, *rom = NULL;
 	struct lend_assign_options options;
 	struct lend_injection injection;
 	bool take_group;
@@ -142,6 +156,8 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	if (r == 0)
 		r = lend_objections_to_assignment(fs, &assignment, take_group, definition.domain->name, error);
 	if (r == 0)
+		r = lend_assignment_choose_rom(call, &assignment, definition.domain->name, &options, &rom, error);
+	if (r == 0)
 		r = lend_assignment_inject(fs, &assignment, &options, definition.domain, definition.xml,
 					   definition.size, &xml, &injection, error);
 	if (r < 0)
@@ -156,6 +172,6 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 			return r;
 	}
 	if (!call->dry_run)
-		tell(&definition, &assignment, &injection);
+		tell(&definition, &assignment, &options, &injection);
 	return 0;
 }

@@ -25,7 +25,7 @@ static const struct lend_verb
 			.description =
 				"Writes the devices into DOMAIN's persistent definition: the assignment in its metadata, a hostdev for each function, a root port in the guest for each card, the address space that the guest's firmware needs for the card's BARs, and settings that make a shutdown release the devices. Prints each change with its reason. A graphics card's own audio and USB-C functions are included. Refuses what can never be lent; warns of what cannot be lent just now or is also assigned to another domain. Takes effect the next time DOMAIN starts.",
 			.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_FORCE | LEND_OPTION_MMIO |
-				   LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+				   LEND_OPTION_ROM | LEND_OPTION_ROM_BAR | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
 			.least = 2,
 			.most = LEND_MANY,
 			.run = lend_verb_assign,
@@ -131,12 +131,24 @@ static const struct lend_verb
 			.run = lend_verb_doctor,
 		},
 		{
+			.name = "rom",
+			.arguments = "DEVICE FILE",
+			.summary = "read a device's option ROM into a file, or check such a file",
+			.description =
+				"Reads the option ROM out of DEVICE into FILE, unless FILE is there already; then checks FILE: its signature, the checksum of a legacy BIOS image, which devices it is for, whether BIOS or UEFI firmware runs it, and whether it is whole. A ROM read while its card shows the host's screen is mostly the copy that the host's BIOS keeps (shadowed) and is told as such. Nothing is read while the device is on loan. The status is 1 when no guest's firmware would run FILE. Give it to a guest with 'lendpci assign --rom FILE'.",
+			.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.least = 2,
+			.most = 2,
+			.run = lend_verb_rom,
+		},
+		{
 			.name = "inject",
 			.arguments = "DEVICE...",
 			.summary = "filter: a domain's XML in, the same with the devices added out",
 			.description =
 				"Reads a domain's XML from standard input and writes it, with the devices assigned, to standard output. Works without libvirt.",
-			.options = LEND_OPTION_FORCE | LEND_OPTION_MMIO | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+			.options = LEND_OPTION_FORCE | LEND_OPTION_MMIO | LEND_OPTION_ROM | LEND_OPTION_ROM_BAR |
+				   LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_inject,

@@ -15,6 +15,7 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error);
 int lend_verb_lend(const struct lend_call *call, struct lend_error *error);
 int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);
 int lend_verb_return(const struct lend_call *call, struct lend_error *error);
+int lend_verb_rom(const struct lend_call *call, struct lend_error *error);
 int lend_verb_status(const struct lend_call *call, struct lend_error *error);
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
 int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error);

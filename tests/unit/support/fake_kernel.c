@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -167,6 +168,20 @@ static int write_unbind(struct fake_kernel *kernel, const char *path, const char
 	return 1;
 }
 
+/* The content is there as long as it is switched on. */
+static int write_rom(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	const struct path content = at(kernel, "fake/roms/%s", path), attribute = at(kernel, "%s", path);
+
+	if (strcmp(text, "1") == 0)
+		assert_int_equal(rename(content.text, attribute.text), 0);
+	else
+		assert_int_equal(rename(attribute.text, content.text), 0);
+	if (strcmp(text, "1") != 0)
+		put(attribute.text, "");
+	return 1;
+}
+
 static int write_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	const struct path file = at(kernel, "%s", path);
@@ -178,6 +193,8 @@ static int write_attribute(struct fake_kernel *kernel, const char *path, const c
 		return write_unbind(kernel, path, text);
 	if (!exists(file.text))
 		return 0;
+	if (strcmp(name, "rom") == 0)
+		return write_rom(kernel, path, text);
 	if (exists(at(kernel, "fake/stuck/%s", path).text))
 		return 1;
 	if (strcmp(name, "driver_override") == 0)
@@ -347,6 +364,25 @@ struct fake_kernel *fake_kernel_with_gpu(void)
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	put(at(kernel, "%s", path).text, text);
+}
+
+void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size)
+{
+	struct path path = at(kernel, "fake/roms/sys/bus/pci/devices/%s/rom", address);
+	char table[7 * 64] = "";
+	FILE *file;
+
+	for (int i = 0; i < 6; i++)
+		strcat(table, "0x0000000000000000 0x0000000000000000 0x0000000000000000\n");
+	(void)snprintf(table + strlen(table), 64, "0x%016" PRIx64 " 0x%016" PRIx64 " 0x0000000000046200\n", start,
+		       start + 0xffff);
+	put(at(kernel, "sys/bus/pci/devices/%s/resource", address).text, table);
+	put(at(kernel, "sys/bus/pci/devices/%s/rom", address).text, "");
+	make_parents(path.text);
+	file = fopen(path.text, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
 }
 
 void fake_link(struct fake_kernel *kernel, const char *path, const char *target)

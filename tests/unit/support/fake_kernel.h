@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct lend_fs;
 
@@ -16,6 +17,7 @@ struct lend_fs;
  *	sys/bus/pci/devices/ADDRESS/{driver,iommu_group}	links
  *	sys/bus/pci/devices/ADDRESS/driver_override		"(null)" when unset; a newline unsets it
  *	sys/bus/pci/devices/ADDRESS/{power/control,d3cold_allowed,reset_method}
+ *	sys/bus/pci/devices/ADDRESS/{rom,resource}		where fake_rom() has put one
  *	sys/bus/pci/drivers/DRIVER/{unbind,module}
  *	sys/bus/pci/drivers_probe				binds the override's driver, or the function's own
  *	sys/kernel/iommu_groups/GROUP/devices/ADDRESS
@@ -55,6 +57,10 @@ struct fake_kernel *fake_kernel_with_gpu(void);
 
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text);
 void fake_link(struct fake_kernel *kernel, const char *path, const char *target);
+
+/** @address has an option ROM of 64 KiB at @start, with these bytes in it, to be switched on before it is read. */
+void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size);
+
 void fake_remove(struct fake_kernel *kernel, const char *path);
 /** What the driver link says now; "" for none. Borrowed until the next call. */
 const char *fake_driver(struct fake_kernel *kernel, const char *address);
