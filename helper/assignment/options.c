@@ -7,6 +7,7 @@
 #include "cli/verb.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
+#include "lendpci/know/pci/resize.h"
 
 #define MIB (1ULL << 20)
 
@@ -22,6 +23,14 @@ static int read_size(const char *option, const char *text, uint64_t *ret, struct
 	}
 	*ret = bytes;
 	return 0;
+}
+
+static int check_rebar(const struct lend_call *call, struct lend_error *error)
+{
+	if (!call->rebar || lend_resize_is_wish(call->rebar))
+		return 0;
+	lend_error_set(error, LEND_EXIT_USAGE, "--rebar: '%.40s' is not a size of a power of two", call->rebar);
+	return lend_error_hint(error, LEND_EXIT_USAGE, "a size is 256M or 16G; max and keep will do, too");
 }
 
 static int read_rom_bar(const struct lend_call *call, enum lend_rom_bar *ret, struct lend_error *error)
@@ -46,5 +55,7 @@ int lend_assign_options_read(const struct lend_call *call, struct lend_assign_op
 	r = read_size("mmio-low", call->mmio_low, &ret->mmio_low, error);
 	if (r == 0)
 		r = read_size("mmio-high", call->mmio_high, &ret->mmio_high, error);
+	if (r == 0)
+		r = check_rebar(call, error);
 	return r == 0 ? read_rom_bar(call, &ret->rom_bar, error) : r;
 }

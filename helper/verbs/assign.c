@@ -9,6 +9,7 @@
 #include "assignment/make.h"
 #include "assignment/objections.h"
 #include "assignment/options.h"
+#include "assignment/rebar.h"
 #include "assignment/rivals.h"
 #include "assignment/rom.h"
 #include "cli/device_argument.h"
@@ -61,6 +62,33 @@ static void tell_of_rom(const char *name, const struct lend_assign_options *opti
 			 options->rom_bar == LEND_ROM_BAR_OFF ? "does not see" : "sees");
 }
 
+/* Drivers that choose the size of their BAR by themselves, at every probe. */
+static bool resizes_by_itself(const char *driver)
+{
+	return lend_text_has_word("amdgpu i915 xe", driver);
+}
+
+static void tell_of_rebar(const char *name, const struct lend_assignment *assignment,
+			  const struct lend_assign_options *options)
+{
+	if (!options->rebar)
+		return;
+	lend_say("%s: %s has its Resizable BAR at %s while it is on loan", name,
+		 lend_address_text(options->rebar_function).text,
+		 strcmp(options->rebar, "max") == 0    ? "its largest size"
+		 : strcmp(options->rebar, "keep") == 0 ? "the size that it has anyway"
+						       : options->rebar);
+	for (size_t i = 0; i < assignment->count; i++) {
+		const struct lend_function *facts = &assignment->functions[i].facts;
+
+		if (lend_address_equal(facts->address, options->rebar_function) && resizes_by_itself(facts->driver))
+			lend_tell(
+				name, "if it does not take the card back, leave the size alone: --rebar keep",
+				"%s: %s chooses that size by itself whenever it gets the card, and gets it back with the size that it had chosen",
+				lend_address_text(facts->address).text, facts->driver);
+	}
+}
+
 static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
 		 const struct lend_assign_options *options, const struct lend_injection *injection)
 {
@@ -85,6 +113,7 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 		return;
 	tell_of_foreign(definition->domain, assignment);
 	tell_of_rom(name, options);
+	tell_of_rebar(name, assignment, options);
 	for (size_t i = 0; i < injection->room.why_count; i++)
 		lend_say("%s: %s", name, injection->room.why[i]);
 	if (injection->room.is_default_hole && report->pcihole64 && !definition->domain->policy.before.pcihole64_ours)
@@ -155,6 +184,8 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	r = lend_assignment_make(fs, &wanted, take_group, &assignment, error);
 	if (r == 0)
 		r = lend_objections_to_assignment(fs, &assignment, take_group, definition.domain->name, error);
+	if (r == 0)
+		r = lend_assignment_choose_rebar(call, fs, &assignment, &options, error);
 	if (r == 0)
 		r = lend_assignment_choose_rom(call, &assignment, definition.domain->name, &options, &rom, error);
 	if (r == 0)

@@ -9,6 +9,7 @@
 #include "assignment/make.h"
 #include "assignment/objections.h"
 #include "assignment/options.h"
+#include "assignment/rebar.h"
 #include "assignment/rom.h"
 #include "cli/device_argument.h"
 #include "lendpci/base/cleanup.h"
@@ -59,6 +60,8 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	r = lend_assignment_make(fs, &wanted, call->take_group, &assignment, error);
 	if (r == 0)
 		r = lend_objections_to_assignment(fs, &assignment, call->take_group, "standard input", error);
+	if (r == 0)
+		r = lend_assignment_choose_rebar(call, fs, &assignment, &options, error);
 	if (r == 0)
 		r = lend_assignment_choose_rom(call, &assignment, "standard input", &options, &rom, error);
 	if (r < 0)

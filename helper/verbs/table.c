@@ -25,7 +25,8 @@ static const struct lend_verb
 			.description =
 				"Writes the devices into DOMAIN's persistent definition: the assignment in its metadata, a hostdev for each function, a root port in the guest for each card, the address space that the guest's firmware needs for the card's BARs, and settings that make a shutdown release the devices. Prints each change with its reason. A graphics card's own audio and USB-C functions are included. Refuses what can never be lent; warns of what cannot be lent just now or is also assigned to another domain. Takes effect the next time DOMAIN starts.",
 			.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_FORCE | LEND_OPTION_MMIO |
-				   LEND_OPTION_ROM | LEND_OPTION_ROM_BAR | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+				   LEND_OPTION_REBAR | LEND_OPTION_ROM | LEND_OPTION_ROM_BAR | LEND_OPTION_SYSROOT |
+				   LEND_OPTION_TAKE_GROUP,
 			.least = 2,
 			.most = LEND_MANY,
 			.run = lend_verb_assign,
@@ -147,8 +148,8 @@ static const struct lend_verb
 			.summary = "filter: a domain's XML in, the same with the devices added out",
 			.description =
 				"Reads a domain's XML from standard input and writes it, with the devices assigned, to standard output. Works without libvirt.",
-			.options = LEND_OPTION_FORCE | LEND_OPTION_MMIO | LEND_OPTION_ROM | LEND_OPTION_ROM_BAR |
-				   LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+			.options = LEND_OPTION_FORCE | LEND_OPTION_MMIO | LEND_OPTION_REBAR | LEND_OPTION_ROM |
+				   LEND_OPTION_ROM_BAR | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_inject,

@@ -19,6 +19,7 @@
 
 #include "fake_console.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 #include "test.h"
 
 /* Counters that a child of the code under test moves too. */
@@ -168,6 +169,39 @@ static int write_unbind(struct fake_kernel *kernel, const char *path, const char
 	return 1;
 }
 
+/* The lines of a function's BARs, of which one is there. */
+static void put_bar(struct fake_kernel *kernel, const char *address, unsigned bar, uint64_t size)
+{
+	char table[13 * 64] = "";
+
+	for (unsigned i = 0; i < 13; i++)
+		(void)snprintf(table + strlen(table), 64, "0x%016" PRIx64 " 0x%016" PRIx64 " 0x%016x\n",
+			       i == bar ? UINT64_C(0x4000000000) : 0, i == bar ? UINT64_C(0x4000000000) + size - 1 : 0,
+			       i == bar ? 0x14220c : 0);
+	put(at(kernel, "sys/bus/pci/devices/%s/resource", address).text, table);
+}
+
+/* "14": 16 GiB. The attribute shows what is possible before and after. */
+static int write_resize(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	char address[32], sizes[32], room[32];
+	const uint64_t mib = 1ULL << strtoul(text, NULL, 10);
+	unsigned bar;
+
+	assert_int_equal(sscanf(path, "sys/bus/pci/devices/%31[^/]/resource%u_resize", address, &bar), 2);
+	if (exists(at(kernel, "sys/bus/pci/devices/%s/driver", address).text))
+		return -EBUSY;
+	assert_true(get(at(kernel, "%s", path).text, sizes, sizeof(sizes)));
+	assert_true(get(at(kernel, "fake/bar-room/%s", address).text, room, sizeof(room)));
+	if (!(strtoull(sizes, NULL, 16) & mib))
+		return -EINVAL;
+	if (mib > strtoull(room, NULL, 10))
+		return -ENOSPC;
+	if (!exists(at(kernel, "fake/stuck/%s", path).text))
+		put_bar(kernel, address, bar, mib << 20);
+	return 1;
+}
+
 /* The content is there as long as it is switched on. */
 static int write_rom(struct fake_kernel *kernel, const char *path, const char *text)
 {
@@ -193,6 +227,8 @@ static int write_attribute(struct fake_kernel *kernel, const char *path, const c
 		return write_unbind(kernel, path, text);
 	if (!exists(file.text))
 		return 0;
+	if (lend_text_ends_with(name, "_resize"))
+		return write_resize(kernel, path, text);
 	if (strcmp(name, "rom") == 0)
 		return write_rom(kernel, path, text);
 	if (exists(at(kernel, "fake/stuck/%s", path).text))
@@ -364,6 +400,18 @@ struct fake_kernel *fake_kernel_with_gpu(void)
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	put(at(kernel, "%s", path).text, text);
+}
+
+void fake_resizable_bar(struct fake_kernel *kernel, const char *address, unsigned bar, unsigned mib, unsigned sizes,
+			unsigned room)
+{
+	char text[32];
+
+	put_bar(kernel, address, bar, (uint64_t)mib << 20);
+	(void)snprintf(text, sizeof(text), "%016x\n", sizes);
+	put(at(kernel, "sys/bus/pci/devices/%s/resource%u_resize", address, bar).text, text);
+	(void)snprintf(text, sizeof(text), "%u", room);
+	put(at(kernel, "fake/bar-room/%s", address).text, text);
 }
 
 void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size)

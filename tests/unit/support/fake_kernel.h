@@ -17,7 +17,7 @@ struct lend_fs;
  *	sys/bus/pci/devices/ADDRESS/{driver,iommu_group}	links
  *	sys/bus/pci/devices/ADDRESS/driver_override		"(null)" when unset; a newline unsets it
  *	sys/bus/pci/devices/ADDRESS/{power/control,d3cold_allowed,reset_method}
- *	sys/bus/pci/devices/ADDRESS/{rom,resource}		where fake_rom() has put one
+ *	sys/bus/pci/devices/ADDRESS/{rom,resource,resourceN_resize}	where a test has put one
  *	sys/bus/pci/drivers/DRIVER/{unbind,module}
  *	sys/bus/pci/drivers_probe				binds the override's driver, or the function's own
  *	sys/kernel/iommu_groups/GROUP/devices/ADDRESS
@@ -57,6 +57,13 @@ struct fake_kernel *fake_kernel_with_gpu(void);
 
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text);
 void fake_link(struct fake_kernel *kernel, const char *path, const char *target);
+
+/**
+ * @address has @bar, 0 to 5, 64 bits wide and prefetchable, of @mib MiB, which can have the sizes of the bits of @sizes
+ * (bit n: 1 MiB << n); the host has room for @room MiB of it. It can be resized while no driver has the function.
+ */
+void fake_resizable_bar(struct fake_kernel *kernel, const char *address, unsigned bar, unsigned mib, unsigned sizes,
+			unsigned room);
 
 /** @address has an option ROM of 64 KiB at @start, with these bytes in it, to be switched on before it is read. */
 void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size);

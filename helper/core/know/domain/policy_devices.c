@@ -72,6 +72,8 @@ static void merge(struct lend_policy_device *device, struct lend_policy_device *
 		device->managed_before = slot->managed_before;
 	if (!*device->reset)
 		memcpy(device->reset, slot->reset, sizeof(device->reset));
+	if (!*device->rebar)
+		memcpy(device->rebar, slot->rebar, sizeof(device->rebar));
 	if (!device->rom)
 		device->rom = TAKE_PTR(slot->rom);
 	if (!device->rom_bar)

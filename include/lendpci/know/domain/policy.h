@@ -43,6 +43,9 @@ struct lend_policy_device {
 	char reset[64]; /* how to reset it while it is on loan, in the words of sysfs' reset_method; "" for the kernel's
 			   own */
 
+	char rebar[16]; /* how large its Resizable BAR is to be while it is on loan: "16G", "max" or "keep"; "" likewise
+			 */
+
 	/*
 	 * The option ROM that the guest gets in place of the card's own: an absolute path. NULL says nothing: put()
 	 * keeps what the policy has. "" ends it.

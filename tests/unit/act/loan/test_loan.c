@@ -240,10 +240,10 @@ static void what_was_lent_by_hand_stays_lent_when_a_vm_stops(void **state)
 static void a_reset_method_that_the_assignment_asks_for_lasts_as_long_as_the_loan(void **state)
 {
 	struct story *story = *state;
-	const struct lend_reset_wish wish = { .address = story_address(GPU), .method = "bus" };
+	const struct lend_wish wish = { .address = story_address(GPU), .reset = "bus" };
 
-	story->request.resets = &wish;
-	story->request.reset_count = 1;
+	story->request.wishes = &wish;
+	story->request.wish_count = 1;
 	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_read(story->kernel, RESET_METHOD), "bus");
 	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" AUDIO "/reset_method"), "flr bus");
@@ -254,10 +254,10 @@ static void a_reset_method_that_the_assignment_asks_for_lasts_as_long_as_the_loa
 static void what_somebody_changed_while_on_loan_is_left_and_told(void **state)
 {
 	struct story *story = *state;
-	const struct lend_reset_wish wish = { .address = story_address(GPU), .method = "bus" };
+	const struct lend_wish wish = { .address = story_address(GPU), .reset = "bus" };
 
-	story->request.resets = &wish;
-	story->request.reset_count = 1;
+	story->request.wishes = &wish;
+	story->request.wish_count = 1;
 	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_attribute(story->kernel, RESET_METHOD, "flr\n");
 	assert_done(lend_loan_return_domain(&story->context, UUID, error));

@@ -65,6 +65,13 @@ static void no_driver_has_the_function_between_unbind_and_probe(void **state)
 	assert_before("unbind", "probe");
 }
 
+static void a_bar_is_resized_while_no_driver_has_the_function(void **state)
+{
+	(void)state;
+	assert_before("unbind", "rebar");
+	assert_before("rebar", "probe");
+}
+
 static void no_host_driver_probes_before_the_whole_card_is_off_vfio(void **state)
 {
 	(void)state;
@@ -102,6 +109,7 @@ int main(void)
 		cmocka_unit_test(a_function_is_awake_before_its_driver_goes),
 		cmocka_unit_test(the_reset_method_is_set_before_vfio_resets_the_function),
 		cmocka_unit_test(no_driver_has_the_function_between_unbind_and_probe),
+		cmocka_unit_test(a_bar_is_resized_while_no_driver_has_the_function),
 		cmocka_unit_test(no_host_driver_probes_before_the_whole_card_is_off_vfio),
 		cmocka_unit_test(every_step_can_be_told_of_and_what_is_undone_can_be_written_down),
 	};
