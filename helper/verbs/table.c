@@ -132,6 +132,28 @@ static const struct lend_verb
 			.run = lend_verb_doctor,
 		},
 		{
+			.name = "reserve",
+			.arguments = "[DEVICE...]",
+			.summary = "keep the host's drivers off devices from the next boot on",
+			.description =
+				"From the next boot on no host driver gets the devices, also for a moment: a VM that is started with the host finds them free. Known by where they are plugged in and by what they are: another card in the same place is the host's. A graphics card's own audio and USB-C functions are included. Drivers in the initramfs are kept off too, where update-initramfs or dracut makes it; drivers that are built into the kernel are not. Without a DEVICE, shows what is reserved.",
+			.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.least = 0,
+			.most = LEND_MANY,
+			.run = lend_verb_reserve,
+		},
+		{
+			.name = "unreserve",
+			.arguments = "DEVICE...",
+			.summary = "let the host have reserved devices again, from the next boot on",
+			.description =
+				"Ends what reserve began, for the devices given; a card that is not there any more is named by its location path.",
+			.options = 0,
+			.least = 1,
+			.most = LEND_MANY,
+			.run = lend_verb_unreserve,
+		},
+		{
 			.name = "rom",
 			.arguments = "DEVICE FILE",
 			.summary = "read a device's option ROM into a file, or check such a file",

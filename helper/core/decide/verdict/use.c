@@ -110,6 +110,18 @@ bool verdict_rule_driver_hangs(const struct facts *facts, struct lend_reason *re
 	return false;
 }
 
+bool verdict_rule_reserved(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!facts->device->is_reserved)
+		return false;
+	if (is_on_host_driver(&facts->device->function))
+		TELL(ret->text, "it is reserved from the next boot on; %s has it still",
+		     facts->device->function.driver);
+	else
+		TELL(ret->text, "it is reserved: no host driver gets it at boot");
+	return true;
+}
+
 bool verdict_rule_on_vfio(const struct facts *facts, struct lend_reason *ret)
 {
 	if (strcmp(facts->device->function.driver, "vfio-pci") != 0)

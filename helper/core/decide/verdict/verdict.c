@@ -40,6 +40,7 @@ static const struct {
 	{ "companions", LEND_SEVERITY_INFO, false, verdict_rule_companions },
 	{ "reset-together", LEND_SEVERITY_INFO, false, verdict_rule_reset_together },
 	{ "d3cold", LEND_SEVERITY_INFO, false, verdict_rule_d3cold },
+	{ "reserved", LEND_SEVERITY_INFO, false, verdict_rule_reserved },
 	{ "on-vfio", LEND_SEVERITY_INFO, true, verdict_rule_on_vfio },
 	{ "unread", LEND_SEVERITY_INFO, true, verdict_rule_unread },
 	{ "unseen", LEND_SEVERITY_INFO, true, verdict_rule_unseen },

@@ -28,6 +28,13 @@ static bool is_virtual(const struct lend_fs *fs, struct lend_address address)
 	return lend_fs_exists(fs, lend_function_path(address, "physfn").text);
 }
 
+static bool is_reserved(const struct lend_inventory *inventory, const struct lend_device *device)
+{
+	const struct lend_reservation *one = lend_reservations_find(&inventory->reserved, device->location);
+
+	return one && one->vendor == device->function.vendor && one->device == device->function.device;
+}
+
 /* A number from an attribute; 0 when it is not there. */
 static uint32_t read_number(const struct lend_fs *fs, struct lend_address address, const char *attribute)
 {
@@ -129,6 +136,7 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 	device.virtual_functions = read_number(fs, address, "sriov_numvfs");
 	device.may_reach_d3cold = read_number(fs, address, "d3cold_allowed") == 1;
 	(void)lend_location_path(fs, address, device.location, sizeof(device.location), NULL);
+	device.is_reserved = is_reserved(inventory, &device);
 	if (device.group)
 		read_reserved(fs, &device);
 
