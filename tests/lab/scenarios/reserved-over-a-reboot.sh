@@ -11,7 +11,7 @@ define_guest t1
 lendpci assign t1 "$GPU2"
 virsh -q autostart t1
 expect_driver "$GPU2" bochs-drm
-refused "the host would be without it at its next boot" lendpci reserve "$SHARED_DISK"
+refused "the host would be without it at its next boot" lendpci reserve 0000:00:1d.0 # the root disk
 lendpci reserve "$GPU2"
 expect_driver "$GPU2" bochs-drm
 expect_output "it is reserved, and bochs-drm has it" lendpci doctor
