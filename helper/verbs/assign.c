@@ -14,6 +14,7 @@
 #include "assignment/rom.h"
 #include "cli/device_argument.h"
 #include "cli/message.h"
+#include "cli/own_connection.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -141,11 +142,14 @@ static int warn_of_result(const struct lend_fs *fs, const struct lend_definition
 	return r;
 }
 
-static void warn(const struct lend_definition *definition, const struct lend_assignment *assignment)
+static void warn(const struct lend_fs *fs, const struct lend_definition *definition,
+		 const struct lend_assignment *assignment)
 {
 	const char *name = definition->domain->name;
 	struct lend_error saved = { 0 };
 
+	for (size_t i = 0; i < assignment->count; i++)
+		lend_own_connection_warn(fs, name, assignment->functions[i].facts.address);
 	lend_rivals_warn(definition->libvirt, definition->domain, assignment);
 	if (lend_objections_to_saved_state(definition->handle, name, &saved) < 0)
 		lend_warn(name, saved.hint, "%s", saved.text);
@@ -193,7 +197,7 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 					   definition.size, &xml, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", definition.domain->name);
-	warn(&definition, &assignment);
+	warn(fs, &definition, &assignment);
 	r = warn_of_result(fs, &definition, xml, error);
 	if (r < 0)
 		return r;

@@ -10,6 +10,7 @@
 #include "assignment/objections.h"
 #include "cli/device_argument.h"
 #include "cli/message.h"
+#include "cli/own_connection.h"
 #include "cli/program.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
@@ -98,11 +99,12 @@ static int refuse_disks_in_use(const struct lend_fs *fs, const struct lend_assig
 	return 0;
 }
 
-static void warn_of_screen(const struct lend_assignment *assignment)
+static void warn(const struct lend_fs *fs, const struct lend_assignment *assignment)
 {
 	for (size_t i = 0; i < assignment->count; i++) {
 		const struct lend_address address = assignment->functions[i].facts.address;
 
+		lend_own_connection_warn(fs, "reserve", address);
 		if (lend_addresses_contain(&assignment->inventory.screens, address))
 			lend_warn(
 				"reserve", "make sure that you can reach the host over the network",
@@ -150,7 +152,7 @@ static int reserve(const struct lend_call *call, const struct lend_fs *fs, struc
 		r = write_list(fs, reservations, error);
 	if (r < 0)
 		return r;
-	warn_of_screen(&assignment);
+	warn(fs, &assignment);
 	for (size_t i = 0; i < assignment.count; i++)
 		lend_say("%s: reserved: from the next boot on no host driver gets it",
 			 lend_address_text(assignment.functions[i].facts.address).text);
