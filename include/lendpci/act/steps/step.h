@@ -102,7 +102,8 @@ struct lend_step {
 
 	/**
 	 * Puts back what was there. Idempotent, also where apply never ran. What is neither as wanted nor as before was
-	 * changed by somebody since: it is left, with a note. Returns 0 or -errno. NULL where nothing is undone.
+	 * changed by somebody since: it is left, with a note. Returns 0 or -errno. NULL, as the two below, where
+	 * nothing is undone: such a step is not in the journal.
 	 */
 	int (*restore)(const struct lend_step_call *call, void *state, struct lend_error *error);
 
