@@ -154,6 +154,17 @@ static const struct lend_verb
 			.run = lend_verb_unreserve,
 		},
 		{
+			.name = "vfs",
+			.arguments = "[DEVICE COUNT]",
+			.summary = "give a device virtual functions, now and at each boot",
+			.description =
+				"Has DEVICE's driver make COUNT virtual functions (SR-IOV), now and at each boot before VMs start; 0 takes them away for good. Each is a device of its own, to be assigned like any other, while DEVICE stays the host's. Another COUNT is refused while one of those that are there is on loan or in use. Without arguments, shows what is made at each boot; with --all, as the host's boot does, makes it.",
+			.options = LEND_OPTION_ALL | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.least = 0,
+			.most = 2,
+			.run = lend_verb_vfs,
+		},
+		{
 			.name = "rom",
 			.arguments = "DEVICE FILE",
 			.summary = "read a device's option ROM into a file, or check such a file",

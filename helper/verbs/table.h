@@ -22,4 +22,5 @@ int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
 int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error);
 int lend_verb_unassign(const struct lend_call *call, struct lend_error *error);
 int lend_verb_unreserve(const struct lend_call *call, struct lend_error *error);
+int lend_verb_vfs(const struct lend_call *call, struct lend_error *error);
 int lend_verb_watch(const struct lend_call *call, struct lend_error *error);

@@ -202,6 +202,45 @@ static int write_resize(struct fake_kernel *kernel, const char *path, const char
 	return 1;
 }
 
+/* "0000:03:00.0", 2 -> "0000:03:00.2" */
+static void name_virtual(const char *address, unsigned function, char ret[static 32])
+{
+	(void)snprintf(ret, 32, "%.*s%u", (int)strlen(address) - 1, address, function);
+}
+
+/* sriov_numvfs_store(): from one number to another the way leads over none. */
+static int write_numvfs(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	char address[32], now[16], total[16], virtual[32], link[128];
+	unsigned had, wanted = (unsigned)atoi(text);
+
+	assert_int_equal(sscanf(path, "sys/bus/pci/devices/%31[^/]", address), 1);
+	assert_true(get(at(kernel, "%s", path).text, now, sizeof(now)));
+	assert_true(get(at(kernel, "sys/bus/pci/devices/%s/sriov_totalvfs", address).text, total, sizeof(total)));
+	had = (unsigned)atoi(now);
+	if (!exists(at(kernel, "sys/bus/pci/devices/%s/driver", address).text))
+		return -ENOENT;
+	if (wanted > (unsigned)atoi(total))
+		return -ERANGE;
+	if (had && wanted)
+		return -EBUSY;
+	for (unsigned i = 0; i < had + wanted; i++) {
+		name_virtual(address, i + 1, virtual);
+		(void)snprintf(link, sizeof(link), "sys/bus/pci/devices/%s/virtfn%u", address, i);
+		if (had) {
+			(void)snprintf(link, sizeof(link), "sys/bus/pci/devices/%s", virtual);
+			fake_remove(kernel, link);
+			(void)unlink(at(kernel, "sys/bus/pci/devices/%s/virtfn%u", address, i).text);
+			continue;
+		}
+		fake_function(kernel, virtual, 0x020000, 40 + (int)i, NULL);
+		put_link(at(kernel, "%s", link).text, at(kernel, "sys/bus/pci/devices/%s", virtual).text);
+		put_link(at(kernel, "sys/bus/pci/devices/%s/physfn", virtual).text, address);
+	}
+	put(at(kernel, "%s", path).text, text);
+	return 1;
+}
+
 /* The content is there as long as it is switched on. */
 static int write_rom(struct fake_kernel *kernel, const char *path, const char *text)
 {
@@ -227,6 +266,8 @@ static int write_attribute(struct fake_kernel *kernel, const char *path, const c
 		return write_unbind(kernel, path, text);
 	if (!exists(file.text))
 		return 0;
+	if (strcmp(name, "sriov_numvfs") == 0)
+		return write_numvfs(kernel, path, text);
 	if (lend_text_ends_with(name, "_resize"))
 		return write_resize(kernel, path, text);
 	if (strcmp(name, "rom") == 0)
@@ -412,6 +453,15 @@ void fake_resizable_bar(struct fake_kernel *kernel, const char *address, unsigne
 	put(at(kernel, "sys/bus/pci/devices/%s/resource%u_resize", address, bar).text, text);
 	(void)snprintf(text, sizeof(text), "%u", room);
 	put(at(kernel, "fake/bar-room/%s", address).text, text);
+}
+
+void fake_virtual_functions(struct fake_kernel *kernel, const char *address, unsigned total)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u\n", total);
+	put(at(kernel, "sys/bus/pci/devices/%s/sriov_totalvfs", address).text, text);
+	put(at(kernel, "sys/bus/pci/devices/%s/sriov_numvfs", address).text, "0\n");
 }
 
 void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size)

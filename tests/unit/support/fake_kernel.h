@@ -18,6 +18,7 @@ struct lend_fs;
  *	sys/bus/pci/devices/ADDRESS/driver_override		"(null)" when unset; a newline unsets it
  *	sys/bus/pci/devices/ADDRESS/{power/control,d3cold_allowed,reset_method}
  *	sys/bus/pci/devices/ADDRESS/{rom,resource,resourceN_resize}	where a test has put one
+ *	sys/bus/pci/devices/ADDRESS/{sriov_numvfs,sriov_totalvfs,virtfnN,physfn}	likewise
  *	sys/bus/pci/drivers/DRIVER/{unbind,module}
  *	sys/bus/pci/drivers_probe				binds the override's driver, or the function's own
  *	sys/kernel/iommu_groups/GROUP/devices/ADDRESS
@@ -64,6 +65,9 @@ void fake_link(struct fake_kernel *kernel, const char *path, const char *target)
  */
 void fake_resizable_bar(struct fake_kernel *kernel, const char *address, unsigned bar, unsigned mib, unsigned sizes,
 			unsigned room);
+
+/** @address, which needs a driver for it, can have @total virtual functions: those of its slot from function 1 on. */
+void fake_virtual_functions(struct fake_kernel *kernel, const char *address, unsigned total);
 
 /** @address has an option ROM of 64 KiB at @start, with these bytes in it, to be switched on before it is read. */
 void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size);
