@@ -3,6 +3,7 @@
 #include "assignment/inject.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static int add_once(struct lend_addresses *addresses, struct lend_address addres
 }
 
 int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses *functions,
+			   const struct lend_policy_device *devices, size_t count,
 			   const struct lend_assign_options *options, const char *xml, size_t size,
 			   struct lend_window_plan *ret, struct lend_error *error)
 {
@@ -38,7 +40,7 @@ int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses
 	struct lend_window_facts facts = { .guest = &read.guest, .host = &read.host, .libvirt = options->libvirt };
 	int r;
 
-	r = lend_mmio_facts_read(fs, functions, xml, size, false, &read, error);
+	r = lend_mmio_facts_read(fs, functions, devices, count, xml, size, false, &read, error);
 	if (r < 0)
 		return r;
 	needs = calloc(read.count + 1, sizeof(*needs));
@@ -110,9 +112,34 @@ static int follow(const struct lend_fs *fs, const struct lend_domain *domain, st
 	return r;
 }
 
-static struct lend_policy_device policy_of(const struct lend_assigned *function)
+/* What the policy will say of each device: what it says, where the devices are now, and what is asked for. */
+static int foresee(const struct lend_policy *policy, const struct lend_edit_request *request, struct lend_policy *ret,
+		   struct lend_error *error)
 {
-	return (struct lend_policy_device){
+	for (size_t i = 0; policy && i < policy->count; i++) {
+		struct lend_policy_device device = policy->devices[i];
+
+		for (size_t k = 0; k < request->move_count; k++)
+			if (lend_address_equal(policy->devices[i].address, request->moves[k].from))
+				device.address = request->moves[k].to;
+		if (lend_policy_put(ret, &device) < 0)
+			return out_of_memory(error);
+	}
+	for (size_t i = 0; i < request->count; i++)
+		if (lend_policy_put(ret, &request->devices[i]) < 0)
+			return out_of_memory(error);
+	return 0;
+}
+
+static struct lend_policy_device policy_of(const struct lend_assigned *function,
+					   const struct lend_assign_options *options)
+{
+	const bool gets_rom =
+		options->rom && (*options->rom ? lend_address_equal(options->rom_function, function->facts.address)
+					       : !function->companion);
+	struct lend_policy_device device = {
+		.rom = gets_rom ? (char *)options->rom : NULL, /* borrowed */
+		.rom_bar = function->companion ? LEND_ROM_BAR_KEPT : options->rom_bar,
 		.address = function->facts.address,
 		.location_path = function->location_path,
 		.vendor = function->facts.vendor,
@@ -121,6 +148,10 @@ static struct lend_policy_device policy_of(const struct lend_assigned *function)
 		.subsystem_device = function->facts.subsystem_device,
 		.serial = function->serial,
 	};
+
+	if (options->rebar && lend_address_equal(options->rebar_function, device.address))
+		(void)snprintf(device.rebar, sizeof(device.rebar), "%s", options->rebar);
+	return device;
 }
 
 /* Repairing what an earlier version assigned goes on, whatever the machine. */
@@ -144,6 +175,7 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 {
 	_cleanup_(lend_templates_freep) struct lend_templates *templates = NULL;
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
+	_cleanup_(lend_policy_clear) struct lend_policy foreseen = { 0 };
 	_cleanup_free_ struct lend_policy_device *devices = NULL;
 	_cleanup_free_ struct lend_edit_move *moves = NULL;
 	struct lend_edit_request request = {
@@ -163,7 +195,7 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 		r = follow(fs, domain, &moves, &request.move_count, &all, error);
 	request.moves = moves;
 	for (size_t i = 0; r == 0 && i < assignment->count; i++) {
-		devices[i] = policy_of(&assignment->functions[i]);
+		devices[i] = policy_of(&assignment->functions[i], options);
 		r = add_once(&all, devices[i].address, error);
 	}
 	request.devices = devices;
@@ -171,7 +203,10 @@ int lend_assignment_inject(const struct lend_fs *fs, const struct lend_assignmen
 	if (r == 0 && assignment->count)
 		r = check_machine(xml, size, error);
 	if (r == 0)
-		r = lend_assignment_window(fs, &all, options, xml, size, &ret_injection->room, error);
+		r = foresee(domain ? &domain->policy : NULL, &request, &foreseen, error);
+	if (r == 0)
+		r = lend_assignment_window(fs, &all, foreseen.devices, foreseen.count, options, xml, size,
+					   &ret_injection->room, error);
 	if (r == 0)
 		r = lend_templates_load(fs, &templates, error);
 	if (r < 0)

@@ -19,15 +19,22 @@ struct lend_policy;
 struct lend_assign_options {
 	bool take_group;
 	uint64_t mmio_low, mmio_high; /* bytes, in place of what is computed or the policy says; 0 without a wish */
-	bool force;            /* also where that is too little, or the guest's place for Intel graphics is taken */
-	unsigned long libvirt; /* the version that the definition is for; 0 when it is not known */
+	bool force;      /* also where that is too little, or the guest's place for Intel graphics is taken */
+	const char *rom; /* the option ROM that rom_function gets; NULL without a wish; "": none of them has one */
+	struct lend_address rom_function;
+	const char *rebar; /* the size of rebar_function's BAR; NULL without a wish */
+	struct lend_address rebar_function;
+	enum lend_rom_bar rom_bar; /* of all devices that were asked for */
+	unsigned long libvirt;     /* the version that the definition is for; 0 when it is not known */
 };
 
 /**
- * What the domain of @xml needs so that its firmware finds room for the host functions @functions. Those that the host
+ * What the domain of @xml needs so that its firmware finds room for the host functions @functions; @devices (may be
+ * NULL), of @count, say which of them get a BAR of another size. Those that the host
  * does not have, as after a card was pulled, need nothing. -ENOSPC with the arithmetic when they cannot fit.
  */
 int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses *functions,
+			   const struct lend_policy_device *devices, size_t count,
 			   const struct lend_assign_options *options, const char *xml, size_t size,
 			   struct lend_window_plan *ret, struct lend_error *error);
 

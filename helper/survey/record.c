@@ -32,6 +32,8 @@
 /* /proc/iomem and /proc/cpuinfo of a large server. */
 enum { FILE_MAX = 16 * 1024 * 1024 };
 
+enum { USB_CONTROLLER = 0x0c03, USB_DEPTH_MAX = 9 };
+
 struct recorder {
 	const struct lend_fs *fs;
 	const char *directory;
@@ -162,6 +164,32 @@ static int copy_virtual_links(const struct recorder *recorder, const char *direc
 	return r;
 }
 
+/* What is plugged into a USB controller, as lend_usb_devices_read() looks at it: "usb3", "3-1.4", "3-1.4:1.0". */
+static int copy_usb(const struct recorder *recorder, const char *directory, unsigned depth)
+{
+	static const char *const attributes[] = {
+		"bDeviceClass",    "manufacturer",       "product", "idVendor", "idProduct",
+		"bInterfaceClass", "bInterfaceProtocol", NULL
+	};
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	int r = 0;
+
+	if (depth > USB_DEPTH_MAX || lend_fs_list(recorder->fs, directory, &names, NULL, NULL) < 0)
+		return 0;
+	for (char **name = names; r == 0 && *name; name++) {
+		const bool is_root_hub = strncmp(*name, "usb", 3) == 0 && strspn(*name + 3, "0123456789");
+		char path[PATH_MAX];
+
+		if ((!is_root_hub && (!depth || !strspn(*name, "0123456789") || !strchr(*name, '-'))) ||
+		    (size_t)snprintf(path, sizeof(path), "%s/%s", directory, *name) >= sizeof(path))
+			continue;
+		r = copy_each(recorder, path, attributes, copy_file);
+		if (r == 0)
+			r = copy_usb(recorder, path, depth + 1);
+	}
+	return r;
+}
+
 static int record_function(const struct recorder *recorder, const struct lend_function *function)
 {
 	static const char *const attributes[] = {
@@ -186,6 +214,8 @@ static int record_function(const struct recorder *recorder, const struct lend_fu
 		r = copy_each(recorder, directory, links, copy_link);
 	if (r == 0)
 		r = copy_virtual_links(recorder, directory);
+	if (r == 0 && function->class >> 8 == USB_CONTROLLER)
+		r = copy_usb(recorder, directory, 0);
 	if (r < 0 || !*function->driver)
 		return r;
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", function->driver,
@@ -323,5 +353,7 @@ int lend_record(const struct lend_fs *fs, const struct lend_inventory *inventory
 		r = record_groups(&recorder, inventory);
 	if (r == 0)
 		r = record_iommus(&recorder);
+	if (r == 0)
+		r = copy_file(&recorder, LEND_RESERVED_PATH);
 	return r < 0 ? r : copy_each(&recorder, "proc", files, copy_file);
 }

@@ -9,9 +9,12 @@
 #include "assignment/make.h"
 #include "assignment/objections.h"
 #include "assignment/options.h"
+#include "assignment/rebar.h"
 #include "assignment/rivals.h"
+#include "assignment/rom.h"
 #include "cli/device_argument.h"
 #include "cli/message.h"
+#include "cli/own_connection.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -48,8 +51,47 @@ static void tell_of_foreign(const struct lend_domain *domain, const struct lend_
 	}
 }
 
+static void tell_of_rom(const char *name, const struct lend_assign_options *options)
+{
+	if (options->rom && *options->rom)
+		lend_say("%s: %s gets the option ROM %s", name, lend_address_text(options->rom_function).text,
+			 options->rom);
+	else if (options->rom)
+		lend_say("%s: the guest gets the card's own option ROM again", name);
+	if (options->rom_bar)
+		lend_say("%s: the guest %s the option ROM", name,
+			 options->rom_bar == LEND_ROM_BAR_OFF ? "does not see" : "sees");
+}
+
+/* Drivers that choose the size of their BAR by themselves, at every probe. */
+static bool resizes_by_itself(const char *driver)
+{
+	return lend_text_has_word("amdgpu i915 xe", driver);
+}
+
+static void tell_of_rebar(const char *name, const struct lend_assignment *assignment,
+			  const struct lend_assign_options *options)
+{
+	if (!options->rebar)
+		return;
+	lend_say("%s: %s has its Resizable BAR at %s while it is on loan", name,
+		 lend_address_text(options->rebar_function).text,
+		 strcmp(options->rebar, "max") == 0    ? "its largest size"
+		 : strcmp(options->rebar, "keep") == 0 ? "the size that it has anyway"
+						       : options->rebar);
+	for (size_t i = 0; i < assignment->count; i++) {
+		const struct lend_function *facts = &assignment->functions[i].facts;
+
+		if (lend_address_equal(facts->address, options->rebar_function) && resizes_by_itself(facts->driver))
+			lend_tell(
+				name, "if it does not take the card back, leave the size alone: --rebar keep",
+				"%s: %s chooses that size by itself whenever it gets the card, and gets it back with the size that it had chosen",
+				lend_address_text(facts->address).text, facts->driver);
+	}
+}
+
 static void tell(const struct lend_definition *definition, const struct lend_assignment *assignment,
-		 const struct lend_injection *injection)
+		 const struct lend_assign_options *options, const struct lend_injection *injection)
 {
 	const struct lend_edit_report *report = &injection->report;
 	const char *name = definition->domain->name;
@@ -71,6 +113,8 @@ static void tell(const struct lend_definition *definition, const struct lend_ass
 	if (!report->changed)
 		return;
 	tell_of_foreign(definition->domain, assignment);
+	tell_of_rom(name, options);
+	tell_of_rebar(name, assignment, options);
 	for (size_t i = 0; i < injection->room.why_count; i++)
 		lend_say("%s: %s", name, injection->room.why[i]);
 	if (injection->room.is_default_hole && report->pcihole64 && !definition->domain->policy.before.pcihole64_ours)
@@ -98,11 +142,14 @@ static int warn_of_result(const struct lend_fs *fs, const struct lend_definition
 	return r;
 }
 
-static void warn(const struct lend_definition *definition, const struct lend_assignment *assignment)
+static void warn(const struct lend_fs *fs, const struct lend_definition *definition,
+		 const struct lend_assignment *assignment)
 {
 	const char *name = definition->domain->name;
 	struct lend_error saved = { 0 };
 
+	for (size_t i = 0; i < assignment->count; i++)
+		lend_own_connection_warn(fs, name, assignment->functions[i].facts.address);
 	lend_rivals_warn(definition->libvirt, definition->domain, assignment);
 	if (lend_objections_to_saved_state(definition->handle, name, &saved) < 0)
 		lend_warn(name, saved.hint, "%s", saved.text);
@@ -114,7 +161,7 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_assignment_clear) struct lend_assignment assignment = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
-	_cleanup_free_ char *xml = NULL;
+	_cleanup_free_ char *xml = NULL, *rom = NULL;
 	struct lend_assign_options options;
 	struct lend_injection injection;
 	bool take_group;
@@ -142,11 +189,15 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	if (r == 0)
 		r = lend_objections_to_assignment(fs, &assignment, take_group, definition.domain->name, error);
 	if (r == 0)
+		r = lend_assignment_choose_rebar(call, fs, &assignment, &options, error);
+	if (r == 0)
+		r = lend_assignment_choose_rom(call, &assignment, definition.domain->name, &options, &rom, error);
+	if (r == 0)
 		r = lend_assignment_inject(fs, &assignment, &options, definition.domain, definition.xml,
 					   definition.size, &xml, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", definition.domain->name);
-	warn(&definition, &assignment);
+	warn(fs, &definition, &assignment);
 	r = warn_of_result(fs, &definition, xml, error);
 	if (r < 0)
 		return r;
@@ -156,6 +207,6 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 			return r;
 	}
 	if (!call->dry_run)
-		tell(&definition, &assignment, &injection);
+		tell(&definition, &assignment, &options, &injection);
 	return 0;
 }

@@ -38,7 +38,7 @@ struct examination {
 	struct lend_readiness host;
 	struct lend_inventory inventory;
 	struct lend_domain_configs domains;
-	struct findings hanging, loans;
+	struct findings hanging, reserved, loans;
 	struct lend_error settings;
 	char denial[512];
 };
@@ -46,6 +46,7 @@ struct examination {
 static void examination_clear(struct examination *examination)
 {
 	free(examination->hanging.items);
+	free(examination->reserved.items);
 	free(examination->loans.items);
 	lend_domain_configs_clear(&examination->domains);
 	lend_inventory_clear(&examination->inventory);
@@ -147,6 +148,45 @@ static int find_hanging(struct examination *examination, struct lend_error *erro
 	return r < 0 ? r : find_kernel_users(examination, &candidates, error);
 }
 
+static int judge_reservation(struct examination *examination, const struct lend_reservation *one,
+			     struct lend_error *error)
+{
+	const struct lend_function *function;
+	struct lend_address address = { 0 };
+	char text[512] = "", hint[320] = "";
+
+	if (lend_location_resolve(examination->fs, one->location, &address, NULL) < 0)
+		function = NULL;
+	else
+		function = lend_inventory_find(&examination->inventory, address);
+	if (!function || function->vendor != one->vendor || function->device != one->device) {
+		(void)snprintf(text, sizeof(text), "%.300s: %04x:%04x is reserved, and %s", one->location, one->vendor,
+			       one->device, function ? "another device is there" : "nothing is plugged in there");
+		(void)snprintf(hint, sizeof(hint), "lendpci unreserve '%.280s'", one->location);
+	} else if (*function->driver && !strstr(function->driver, "vfio")) {
+		(void)snprintf(text, sizeof(text), "%s: it is reserved, and %s has it", lend_address_text(address).text,
+			       function->driver);
+		(void)snprintf(
+			hint, sizeof(hint),
+			"boot; if it is so afterwards, the driver is built in, or in an initramfs that does not have the list");
+	}
+	return *text ? add_finding(&examination->reserved, address, text, hint, error) : 0;
+}
+
+static int find_badly_reserved(struct examination *examination, struct lend_error *error)
+{
+	_cleanup_(lend_reservations_clear) struct lend_reservations reserved = { 0 };
+	struct lend_error damage = { 0 };
+	int r = 0;
+
+	if (lend_reservations_read(examination->fs, &reserved, &damage) < 0)
+		return add_finding(&examination->reserved, (struct lend_address){ 0 }, damage.text,
+				   "take the line out; it is written by 'lendpci reserve'", error);
+	for (size_t i = 0; r == 0 && i < reserved.count; i++)
+		r = judge_reservation(examination, &reserved.items[i], error);
+	return r;
+}
+
 static int find_troubled_loans(struct examination *examination, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
@@ -228,6 +268,8 @@ static int examine(const struct lend_call *call, struct examination *ret, struct
 	if (r == 0)
 		r = find_hanging(ret, error);
 	if (r == 0)
+		r = find_badly_reserved(ret, error);
+	if (r == 0)
 		r = find_troubled_loans(ret, error);
 	if (r < 0)
 		return r;
@@ -248,6 +290,8 @@ static void judge(struct examination *examination, struct lend_doctor_checks *re
 		.denial = examination->denial,
 		.hanging = examination->hanging.items,
 		.hanging_count = examination->hanging.count,
+		.reserved = examination->reserved.items,
+		.reserved_problems = examination->reserved.count,
 		.loans = examination->loans.items,
 		.loan_count = examination->loans.count,
 		.set_aside = count_set_aside(examination->fs),

@@ -9,6 +9,8 @@
 #include "assignment/make.h"
 #include "assignment/objections.h"
 #include "assignment/options.h"
+#include "assignment/rebar.h"
+#include "assignment/rom.h"
 #include "cli/device_argument.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
@@ -39,7 +41,7 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	_cleanup_(lend_assignment_clear) struct lend_assignment assignment = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
-	_cleanup_free_ char *xml = NULL, *injected = NULL;
+	_cleanup_free_ char *xml = NULL, *injected = NULL, *rom = NULL;
 	struct lend_assign_options options;
 	struct lend_injection injection;
 	size_t size = 0;
@@ -58,6 +60,10 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	r = lend_assignment_make(fs, &wanted, call->take_group, &assignment, error);
 	if (r == 0)
 		r = lend_objections_to_assignment(fs, &assignment, call->take_group, "standard input", error);
+	if (r == 0)
+		r = lend_assignment_choose_rebar(call, fs, &assignment, &options, error);
+	if (r == 0)
+		r = lend_assignment_choose_rom(call, &assignment, "standard input", &options, &rom, error);
 	if (r < 0)
 		return r;
 	r = read_all(stdin, &xml, &size, error);

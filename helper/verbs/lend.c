@@ -6,6 +6,7 @@
 
 #include "cli/device_argument.h"
 #include "cli/message.h"
+#include "cli/own_connection.h"
 #include "cli/program.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
@@ -41,6 +42,9 @@ int lend_verb_lend(const struct lend_call *call, struct lend_error *error)
 		return r;
 	r = lend_device_arguments(program.fs, call->arguments, call->count, &wanted, error);
 	if (r != 0)
+		return r;
+	r = lend_own_connection_refuse(program.fs, wanted.items, wanted.count, error);
+	if (r < 0)
 		return r;
 	request.wanted = wanted.items;
 	request.wanted_count = wanted.count;

@@ -25,7 +25,8 @@ static const struct lend_verb
 			.description =
 				"Writes the devices into DOMAIN's persistent definition: the assignment in its metadata, a hostdev for each function, a root port in the guest for each card, the address space that the guest's firmware needs for the card's BARs, and settings that make a shutdown release the devices. Prints each change with its reason. A graphics card's own audio and USB-C functions are included. Refuses what can never be lent; warns of what cannot be lent just now or is also assigned to another domain. Takes effect the next time DOMAIN starts.",
 			.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_FORCE | LEND_OPTION_MMIO |
-				   LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+				   LEND_OPTION_REBAR | LEND_OPTION_ROM | LEND_OPTION_ROM_BAR | LEND_OPTION_SYSROOT |
+				   LEND_OPTION_TAKE_GROUP,
 			.least = 2,
 			.most = LEND_MANY,
 			.run = lend_verb_assign,
@@ -131,12 +132,57 @@ static const struct lend_verb
 			.run = lend_verb_doctor,
 		},
 		{
+			.name = "reserve",
+			.arguments = "[DEVICE...]",
+			.summary = "keep the host's drivers off devices from the next boot on",
+			.description =
+				"From the next boot on no host driver gets the devices, also for a moment: a VM that is started with the host finds them free. Known by where they are plugged in and by what they are: another card in the same place is the host's. A graphics card's own audio and USB-C functions are included. Drivers in the initramfs are kept off too, where update-initramfs or dracut makes it; drivers that are built into the kernel are not. Without a DEVICE, shows what is reserved.",
+			.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.least = 0,
+			.most = LEND_MANY,
+			.run = lend_verb_reserve,
+		},
+		{
+			.name = "unreserve",
+			.arguments = "DEVICE...",
+			.summary = "let the host have reserved devices again, from the next boot on",
+			.description =
+				"Ends what reserve began, for the devices given; a card that is not there any more is named by its location path.",
+			.options = 0,
+			.least = 1,
+			.most = LEND_MANY,
+			.run = lend_verb_unreserve,
+		},
+		{
+			.name = "vfs",
+			.arguments = "[DEVICE COUNT]",
+			.summary = "give a device virtual functions, now and at each boot",
+			.description =
+				"Has DEVICE's driver make COUNT virtual functions (SR-IOV), now and at each boot before VMs start; 0 takes them away for good. Each is a device of its own, to be assigned like any other, while DEVICE stays the host's. Another COUNT is refused while one of those that are there is on loan or in use. Without arguments, shows what is made at each boot; with --all, as the host's boot does, makes it.",
+			.options = LEND_OPTION_ALL | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.least = 0,
+			.most = 2,
+			.run = lend_verb_vfs,
+		},
+		{
+			.name = "rom",
+			.arguments = "DEVICE FILE",
+			.summary = "read a device's option ROM into a file, or check such a file",
+			.description =
+				"Reads the option ROM out of DEVICE into FILE, unless FILE is there already; then checks FILE: its signature, the checksum of a legacy BIOS image, which devices it is for, whether BIOS or UEFI firmware runs it, and whether it is whole. A ROM read while its card shows the host's screen is mostly the copy that the host's BIOS keeps (shadowed) and is told as such. Nothing is read while the device is on loan. The status is 1 when no guest's firmware would run FILE. Give it to a guest with 'lendpci assign --rom FILE'.",
+			.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.least = 2,
+			.most = 2,
+			.run = lend_verb_rom,
+		},
+		{
 			.name = "inject",
 			.arguments = "DEVICE...",
 			.summary = "filter: a domain's XML in, the same with the devices added out",
 			.description =
 				"Reads a domain's XML from standard input and writes it, with the devices assigned, to standard output. Works without libvirt.",
-			.options = LEND_OPTION_FORCE | LEND_OPTION_MMIO | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+			.options = LEND_OPTION_FORCE | LEND_OPTION_MMIO | LEND_OPTION_REBAR | LEND_OPTION_ROM |
+				   LEND_OPTION_ROM_BAR | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_inject,

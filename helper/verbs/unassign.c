@@ -61,7 +61,8 @@ static bool room_of_rest(const struct lend_fs *fs, const struct lend_definition 
 	for (size_t i = 0; i < all.count; i++)
 		if (!lend_addresses_contain(gone, all.items[i]) && lend_addresses_add(&rest, all.items[i]) < 0)
 			return false;
-	return lend_assignment_window(fs, &rest, &options, definition->xml, definition->size, ret, NULL) == 0;
+	return lend_assignment_window(fs, &rest, definition->domain->policy.devices, definition->domain->policy.count,
+				      &options, definition->xml, definition->size, ret, NULL) == 0;
 }
 
 static int edit(const struct lend_fs *fs, const struct lend_definition *definition, const struct lend_addresses *gone,

@@ -66,7 +66,8 @@ unknown surevy survey
 unknown stat status
 unknown turnoff turn-off
 unknown lent lend
-unknown rm
+unknown rm rom
+unknown ls
 unknown ""
 unknown a-word-that-is-longer-than-any-command-of-this-program
 # Behind "--" nothing is an option.

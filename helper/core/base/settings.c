@@ -62,6 +62,7 @@ static const struct key {
 	{ "holders", offsetof(struct lend_settings, holders), 0, 0 },
 	{ "holders_wait", offsetof(struct lend_settings, holders_wait_ms), 0, 10 * MINUTE_MS },
 	{ "stop_units", offsetof(struct lend_settings, stop_units), 0, 0 },
+	{ "network", offsetof(struct lend_settings, take_network), 0, 0 },
 	{ "debug", offsetof(struct lend_settings, debug), 0, 0 },
 };
 
@@ -150,6 +151,15 @@ static int parse_flag(const struct place *place, const char *text, bool *ret, st
 	return 0;
 }
 
+static int parse_network(const struct place *place, const char *text, bool *ret_take, struct lend_error *error)
+{
+	if (strcmp(text, "refuse") != 0 && strcmp(text, "take") != 0)
+		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is neither refuse nor take",
+				      place->path, place->line, place->key, text);
+	*ret_take = strcmp(text, "take") == 0;
+	return 0;
+}
+
 /* Units are asked for by their whole names, as `systemctl list-units` prints them. */
 static int parse_units(const struct place *place, const char *text, char *ret, size_t size, struct lend_error *error)
 {
@@ -186,6 +196,8 @@ static int store(const struct place *place, const struct key *key, const char *t
 	switch (key->offset) {
 	case offsetof(struct lend_settings, stop_units):
 		return parse_units(place, text, settings->stop_units, sizeof(settings->stop_units), error);
+	case offsetof(struct lend_settings, take_network):
+		return parse_network(place, text, &settings->take_network, error);
 	case offsetof(struct lend_settings, debug):
 		return parse_flag(place, text, &settings->debug, error);
 	default:
@@ -202,7 +214,7 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 			       place->key);
 		return lend_error_hint(
 			error, -EINVAL,
-			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units, debug");
+			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units, network, debug");
 	}
 	/* No unit at all is a wish that makes sense; no time or no policy is not. */
 	if (key->offset == offsetof(struct lend_settings, stop_units) && !text)

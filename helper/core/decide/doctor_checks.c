@@ -274,6 +274,22 @@ static void check_drivers(const struct lend_doctor_facts *facts, struct lend_che
 		     lend_address_text(facts->hanging[0].address).text);
 }
 
+static void check_reserved(const struct lend_doctor_facts *facts, struct lend_check *ret)
+{
+	char more[48] = "";
+
+	if (!facts->reserved_problems) {
+		TELL(ret->text, "%zu reserved function%s without a host driver", facts->inventory->reserved.count,
+		     facts->inventory->reserved.count > 1 ? "s are" : " is");
+		return;
+	}
+	ret->level = LEND_CHECK_WARN;
+	if (facts->reserved_problems > 1)
+		TELL(more, " (and %zu more)", facts->reserved_problems - 1);
+	TELL(ret->text, "%s%s", facts->reserved[0].text, more);
+	TELL(ret->hint, "%s", facts->reserved[0].hint);
+}
+
 static void check_loans(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	char more[48] = "";
@@ -319,6 +335,11 @@ static bool asks_for_denials(const struct lend_doctor_facts *facts)
 	return facts->denied != LEND_ANSWER_NOT_ASKED;
 }
 
+static bool has_reserved(const struct lend_doctor_facts *facts)
+{
+	return facts->inventory->reserved.count || facts->reserved_problems;
+}
+
 static const struct {
 	const char *name;
 	void (*check)(const struct lend_doctor_facts *facts, struct lend_check *ret);
@@ -336,6 +357,7 @@ static const struct {
 	{ "definitions", check_definitions, NULL },
 	{ "host-display", check_display, NULL },
 	{ "drivers", check_drivers, NULL },
+	{ "reserved", check_reserved, has_reserved },
 	{ "loans", check_loans, NULL },
 	{ "settings", check_settings, NULL },
 };

@@ -56,6 +56,8 @@ struct lend_doctor_facts {
 	size_t hanging_count;
 	const struct lend_finding *loans; /* loans that need somebody */
 	size_t loan_count;
+	const struct lend_finding *reserved; /* reserved devices that the host has all the same, or that are gone */
+	size_t reserved_problems;
 	size_t set_aside;             /* damaged journal entries that were set aside */
 	const char *settings_problem; /* NULL for a configuration that is valid */
 };
@@ -72,7 +74,7 @@ struct lend_doctor_checks {
  * Judges whether a host is ready to lend, in the order in which things have to be right. Pure.
  *
  * The checks, each at most once: iommu interrupt-remapping vfio-pci hook hook-seen hook-denied service
- * host-shutdown saved-states definitions host-display drivers loans settings. hook-seen and hook-denied are left out of
- * what cannot answer.
+ * host-shutdown saved-states definitions host-display drivers reserved loans settings. hook-seen and hook-denied are
+ * left out of what cannot answer, reserved where nothing is.
  */
 void lend_doctor_checks_evaluate(const struct lend_doctor_facts *facts, struct lend_doctor_checks *ret);

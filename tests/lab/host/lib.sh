@@ -371,6 +371,23 @@ UNIT
     sleep infinity
 }
 
+# reboot_host: the host is booted anew, its disk as it is; the last line of a scenario with "# ends: host" and
+# "# machine: rebooting". What standard input says is run as a scenario is, when the host is up again. $since is when it
+# went down.
+reboot_host() {
+    local since
+    since=$(date +%s)
+    { echo ". /lab/settings; export LAB_MACHINE; . /lab/host/lib.sh; since=$since"; cat; } > /lab/after.sh
+    echo "$SCENARIO $since" > /lab/after
+    # Not the lab's own end, which powers off.
+    mkdir -p /run/systemd/system/lab.service.d
+    printf '[Service]\nExecStopPost=\n' > /run/systemd/system/lab.service.d/reboot.conf
+    systemctl daemon-reload
+    say "systemctl reboot"
+    systemctl --no-block reboot
+    sleep infinity
+}
+
 # expect_turned_off: what is to be true at power_off_host's judgement of t1 with the first card, which listens to the power
 # button, and of t2 with the second one, which does not.
 expect_turned_off() {

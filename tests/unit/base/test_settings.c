@@ -110,10 +110,11 @@ static void an_administrator_can_say_that_no_unit_may_be_stopped(void **state)
 	etc_write(etc, "lendpci.conf", "stop_units =\n");
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_string_equal(settings.stop_units, "");
-	etc_write(etc, "lendpci.conf", "holders = stop\nstop_units =   # none\ndebug = yes\n");
+	etc_write(etc, "lendpci.conf", "holders = stop\nstop_units =   # none\nnetwork = take\ndebug = yes\n");
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_string_equal(settings.stop_units, "");
 	assert_int_equal(settings.holders, LEND_HOLDERS_STOP);
+	assert_true(settings.take_network);
 	assert_true(settings.debug);
 }
 
@@ -159,6 +160,7 @@ static void a_typing_error_is_refused_with_file_and_line(void **state)
 		  "/etc/lendpci/lendpci.conf:1: stop_units: 'gdm' is not a unit: expected display-manager.service" },
 		{ "stop_units = a.service ../b.service\n",
 		  "/etc/lendpci/lendpci.conf:1: stop_units: '../b.service' is not a unit: expected display-manager.service" },
+		{ "network = yes\n", "/etc/lendpci/lendpci.conf:1: network: 'yes' is neither refuse nor take" },
 		{ "debug = 1\n", "/etc/lendpci/lendpci.conf:1: debug: '1' is neither yes nor no" },
 		{ "holders =\n", "/etc/lendpci/lendpci.conf:1: holders: has no value" },
 		{ "holders\n", "/etc/lendpci/lendpci.conf:1: holders: has no value" },
@@ -233,7 +235,7 @@ static void the_example_names_every_key_with_its_default(void **state)
 		(void)strncat(text, line + 1, sizeof(text) - strlen(text) - 1);
 		keys++;
 	}
-	assert_int_equal(keys, 9);
+	assert_int_equal(keys, 10);
 	etc_write(etc, "lendpci.conf", text);
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_memory_equal(&settings, &lend_settings_default, sizeof(settings));

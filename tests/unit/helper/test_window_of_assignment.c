@@ -239,7 +239,7 @@ static int room(const struct scene *scene, const struct firmware *firmware, uint
 	for (size_t i = 0; i < functions.count; i++)
 		addresses[i] = scene->assignment.functions[i].facts.address;
 	(void)snprintf(xml, sizeof(xml), domain_format, firmware->loader);
-	return lend_assignment_window(scene->machine.fs, &functions, &options, xml, strlen(xml), ret, error);
+	return lend_assignment_window(scene->machine.fs, &functions, NULL, 0, &options, xml, strlen(xml), ret, error);
 }
 
 /* In the words of the table. The hole that QEMU has anyway is always written down. */

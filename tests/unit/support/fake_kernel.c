@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 
 #include "fake_console.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 #include "test.h"
 
 /* Counters that a child of the code under test moves too. */
@@ -167,6 +169,92 @@ static int write_unbind(struct fake_kernel *kernel, const char *path, const char
 	return 1;
 }
 
+/* The lines of a function's BARs, of which one is there. */
+static void put_bar(struct fake_kernel *kernel, const char *address, unsigned bar, uint64_t size)
+{
+	char table[13 * 64] = "";
+
+	for (unsigned i = 0; i < 13; i++)
+		(void)snprintf(table + strlen(table), 64, "0x%016" PRIx64 " 0x%016" PRIx64 " 0x%016x\n",
+			       i == bar ? UINT64_C(0x4000000000) : 0, i == bar ? UINT64_C(0x4000000000) + size - 1 : 0,
+			       i == bar ? 0x14220c : 0);
+	put(at(kernel, "sys/bus/pci/devices/%s/resource", address).text, table);
+}
+
+/* "14": 16 GiB. The attribute shows what is possible before and after. */
+static int write_resize(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	char address[32], sizes[32], room[32];
+	const uint64_t mib = 1ULL << strtoul(text, NULL, 10);
+	unsigned bar;
+
+	assert_int_equal(sscanf(path, "sys/bus/pci/devices/%31[^/]/resource%u_resize", address, &bar), 2);
+	if (exists(at(kernel, "sys/bus/pci/devices/%s/driver", address).text))
+		return -EBUSY;
+	assert_true(get(at(kernel, "%s", path).text, sizes, sizeof(sizes)));
+	assert_true(get(at(kernel, "fake/bar-room/%s", address).text, room, sizeof(room)));
+	if (!(strtoull(sizes, NULL, 16) & mib))
+		return -EINVAL;
+	if (mib > strtoull(room, NULL, 10))
+		return -ENOSPC;
+	if (!exists(at(kernel, "fake/stuck/%s", path).text))
+		put_bar(kernel, address, bar, mib << 20);
+	return 1;
+}
+
+/* "0000:03:00.0", 2 -> "0000:03:00.2" */
+static void name_virtual(const char *address, unsigned function, char ret[static 32])
+{
+	(void)snprintf(ret, 32, "%.*s%u", (int)strlen(address) - 1, address, function);
+}
+
+/* sriov_numvfs_store(): from one number to another the way leads over none. */
+static int write_numvfs(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	char address[32], now[16], total[16], virtual[32], link[128];
+	unsigned had, wanted = (unsigned)atoi(text);
+
+	assert_int_equal(sscanf(path, "sys/bus/pci/devices/%31[^/]", address), 1);
+	assert_true(get(at(kernel, "%s", path).text, now, sizeof(now)));
+	assert_true(get(at(kernel, "sys/bus/pci/devices/%s/sriov_totalvfs", address).text, total, sizeof(total)));
+	had = (unsigned)atoi(now);
+	if (!exists(at(kernel, "sys/bus/pci/devices/%s/driver", address).text))
+		return -ENOENT;
+	if (wanted > (unsigned)atoi(total))
+		return -ERANGE;
+	if (had && wanted)
+		return -EBUSY;
+	for (unsigned i = 0; i < had + wanted; i++) {
+		name_virtual(address, i + 1, virtual);
+		(void)snprintf(link, sizeof(link), "sys/bus/pci/devices/%s/virtfn%u", address, i);
+		if (had) {
+			(void)snprintf(link, sizeof(link), "sys/bus/pci/devices/%s", virtual);
+			fake_remove(kernel, link);
+			(void)unlink(at(kernel, "sys/bus/pci/devices/%s/virtfn%u", address, i).text);
+			continue;
+		}
+		fake_function(kernel, virtual, 0x020000, 40 + (int)i, NULL);
+		put_link(at(kernel, "%s", link).text, at(kernel, "sys/bus/pci/devices/%s", virtual).text);
+		put_link(at(kernel, "sys/bus/pci/devices/%s/physfn", virtual).text, address);
+	}
+	put(at(kernel, "%s", path).text, text);
+	return 1;
+}
+
+/* The content is there as long as it is switched on. */
+static int write_rom(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	const struct path content = at(kernel, "fake/roms/%s", path), attribute = at(kernel, "%s", path);
+
+	if (strcmp(text, "1") == 0)
+		assert_int_equal(rename(content.text, attribute.text), 0);
+	else
+		assert_int_equal(rename(attribute.text, content.text), 0);
+	if (strcmp(text, "1") != 0)
+		put(attribute.text, "");
+	return 1;
+}
+
 static int write_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	const struct path file = at(kernel, "%s", path);
@@ -178,6 +266,12 @@ static int write_attribute(struct fake_kernel *kernel, const char *path, const c
 		return write_unbind(kernel, path, text);
 	if (!exists(file.text))
 		return 0;
+	if (strcmp(name, "sriov_numvfs") == 0)
+		return write_numvfs(kernel, path, text);
+	if (lend_text_ends_with(name, "_resize"))
+		return write_resize(kernel, path, text);
+	if (strcmp(name, "rom") == 0)
+		return write_rom(kernel, path, text);
 	if (exists(at(kernel, "fake/stuck/%s", path).text))
 		return 1;
 	if (strcmp(name, "driver_override") == 0)
@@ -347,6 +441,46 @@ struct fake_kernel *fake_kernel_with_gpu(void)
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	put(at(kernel, "%s", path).text, text);
+}
+
+void fake_resizable_bar(struct fake_kernel *kernel, const char *address, unsigned bar, unsigned mib, unsigned sizes,
+			unsigned room)
+{
+	char text[32];
+
+	put_bar(kernel, address, bar, (uint64_t)mib << 20);
+	(void)snprintf(text, sizeof(text), "%016x\n", sizes);
+	put(at(kernel, "sys/bus/pci/devices/%s/resource%u_resize", address, bar).text, text);
+	(void)snprintf(text, sizeof(text), "%u", room);
+	put(at(kernel, "fake/bar-room/%s", address).text, text);
+}
+
+void fake_virtual_functions(struct fake_kernel *kernel, const char *address, unsigned total)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u\n", total);
+	put(at(kernel, "sys/bus/pci/devices/%s/sriov_totalvfs", address).text, text);
+	put(at(kernel, "sys/bus/pci/devices/%s/sriov_numvfs", address).text, "0\n");
+}
+
+void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size)
+{
+	struct path path = at(kernel, "fake/roms/sys/bus/pci/devices/%s/rom", address);
+	char table[7 * 64] = "";
+	FILE *file;
+
+	for (int i = 0; i < 6; i++)
+		strcat(table, "0x0000000000000000 0x0000000000000000 0x0000000000000000\n");
+	(void)snprintf(table + strlen(table), 64, "0x%016" PRIx64 " 0x%016" PRIx64 " 0x0000000000046200\n", start,
+		       start + 0xffff);
+	put(at(kernel, "sys/bus/pci/devices/%s/resource", address).text, table);
+	put(at(kernel, "sys/bus/pci/devices/%s/rom", address).text, "");
+	make_parents(path.text);
+	file = fopen(path.text, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
 }
 
 void fake_link(struct fake_kernel *kernel, const char *path, const char *target)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct lend_fs;
 
@@ -16,6 +17,8 @@ struct lend_fs;
  *	sys/bus/pci/devices/ADDRESS/{driver,iommu_group}	links
  *	sys/bus/pci/devices/ADDRESS/driver_override		"(null)" when unset; a newline unsets it
  *	sys/bus/pci/devices/ADDRESS/{power/control,d3cold_allowed,reset_method}
+ *	sys/bus/pci/devices/ADDRESS/{rom,resource,resourceN_resize}	where a test has put one
+ *	sys/bus/pci/devices/ADDRESS/{sriov_numvfs,sriov_totalvfs,virtfnN,physfn}	likewise
  *	sys/bus/pci/drivers/DRIVER/{unbind,module}
  *	sys/bus/pci/drivers_probe				binds the override's driver, or the function's own
  *	sys/kernel/iommu_groups/GROUP/devices/ADDRESS
@@ -55,6 +58,20 @@ struct fake_kernel *fake_kernel_with_gpu(void);
 
 void fake_attribute(struct fake_kernel *kernel, const char *path, const char *text);
 void fake_link(struct fake_kernel *kernel, const char *path, const char *target);
+
+/**
+ * @address has @bar, 0 to 5, 64 bits wide and prefetchable, of @mib MiB, which can have the sizes of the bits of @sizes
+ * (bit n: 1 MiB << n); the host has room for @room MiB of it. It can be resized while no driver has the function.
+ */
+void fake_resizable_bar(struct fake_kernel *kernel, const char *address, unsigned bar, unsigned mib, unsigned sizes,
+			unsigned room);
+
+/** @address, which needs a driver for it, can have @total virtual functions: those of its slot from function 1 on. */
+void fake_virtual_functions(struct fake_kernel *kernel, const char *address, unsigned total);
+
+/** @address has an option ROM of 64 KiB at @start, with these bytes in it, to be switched on before it is read. */
+void fake_rom(struct fake_kernel *kernel, const char *address, uint64_t start, const void *bytes, size_t size);
+
 void fake_remove(struct fake_kernel *kernel, const char *path);
 /** What the driver link says now; "" for none. Borrowed until the next call. */
 const char *fake_driver(struct fake_kernel *kernel, const char *address);

@@ -42,31 +42,29 @@ static int verify_cards(const struct lend_context *context, const struct lend_do
 /* A domain's request, with what it borrows from. */
 struct asked {
 	struct lend_addresses wanted;
-	struct lend_reset_wish *resets;
+	struct lend_wish *wishes;
 	struct lend_request request;
 };
 
 static void asked_clear(struct asked *asked)
 {
 	lend_addresses_clear(&asked->wanted);
-	free(asked->resets);
+	free(asked->wishes);
 }
 
-static int add_resets(const struct lend_policy *policy, struct asked *asked, struct lend_error *error)
+static int add_wishes(const struct lend_policy *policy, struct asked *asked, struct lend_error *error)
 {
-	asked->resets = calloc(policy->count + 1, sizeof(*asked->resets));
-	if (!asked->resets)
+	asked->wishes = calloc(policy->count + 1, sizeof(*asked->wishes));
+	if (!asked->wishes)
 		return lend_error_set(error, -ENOMEM, "out of memory for %zu devices", policy->count);
 	for (size_t i = 0; i < policy->count; i++) {
-		struct lend_reset_wish *wish = &asked->resets[asked->request.reset_count];
+		struct lend_wish *wish = &asked->wishes[asked->request.wish_count++];
 
-		if (!*policy->devices[i].reset)
-			continue;
 		wish->address = policy->devices[i].address;
-		(void)snprintf(wish->method, sizeof(wish->method), "%s", policy->devices[i].reset);
-		asked->request.reset_count++;
+		(void)snprintf(wish->reset, sizeof(wish->reset), "%s", policy->devices[i].reset);
+		(void)snprintf(wish->rebar, sizeof(wish->rebar), "%s", policy->devices[i].rebar);
 	}
-	asked->request.resets = asked->resets;
+	asked->request.wishes = asked->wishes;
 	return 0;
 }
 
@@ -90,7 +88,7 @@ static int make_request(const struct lend_context *context, const struct lend_do
 		.take_group = domain->policy.take_group,
 		.holders = domain->policy.has_holders ? &domain->policy.holders : NULL,
 	};
-	return add_resets(&domain->policy, ret, error);
+	return add_wishes(&domain->policy, ret, error);
 }
 
 int lend_loan_check_for_domain(const struct lend_context *context, const struct lend_domain *domain,

@@ -109,8 +109,8 @@ int lend_preview_make(const struct lend_context *context, const struct lend_requ
 		.functions = functions,
 		.count = plan->count,
 		.units = units,
-		.resets = request->resets,
-		.reset_count = request->reset_count,
+		.wishes = request->wishes,
+		.wish_count = request->wish_count,
 	};
 	int r;
 

@@ -118,8 +118,8 @@ static int read_facts(struct transaction *transaction, struct lend_error *error)
 		.functions = transaction->functions,
 		.count = plan->count,
 		.units = transaction->units.text,
-		.resets = transaction->request->resets,
-		.reset_count = transaction->request->reset_count,
+		.wishes = transaction->request->wishes,
+		.wish_count = transaction->request->wish_count,
 	};
 	transaction->engine.facts = &transaction->facts;
 	return 0;

@@ -68,6 +68,12 @@ static int refuse(const struct lend_holder *holder, size_t others, struct lend_e
 			       name.text);
 }
 
+/* An interface in use, not a program that calls itself so. */
+static bool is_network(const struct lend_holder *holder)
+{
+	return !holder->pid && strcmp(holder->command, "network") == 0;
+}
+
 static bool is_passing(const struct lend_holder *holder)
 {
 	return holder->unit && !holder->is_user_unit && strcmp(holder->unit, "systemd-udevd.service") == 0;
@@ -113,6 +119,8 @@ static int look(const struct lend_context *context, enum lend_holders_policy pol
 	for (size_t i = 0; r >= 0 && i < holders.count; i++) {
 		const struct lend_holder *holder = &holders.items[i];
 
+		if (context->settings->take_network && is_network(holder))
+			continue;
 		if (will_be_stopped(context, policy, holder)) {
 			r = add_unit(&ret->units, holder, error);
 			continue;

@@ -13,22 +13,16 @@
 
 #include "lendpci/act/steps/step.h"
 
-static const char *wanted(const struct lend_target *target)
-{
-	for (size_t i = 0; i < target->facts->reset_count; i++)
-		if (lend_address_equal(target->facts->resets[i].address, target->address))
-			return target->facts->resets[i].method;
-	return NULL;
-}
-
 static bool reset_method_applies(const struct lend_target *target)
 {
-	return wanted(target) != NULL;
+	const struct lend_wish *wish = lend_wish_of(target);
+
+	return wish && *wish->reset;
 }
 
 static int reset_method_read(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	return lend_change_read(call, "reset_method", wanted(call->target), state, error);
+	return lend_change_read(call, "reset_method", lend_wish_of(call->target)->reset, state, error);
 }
 
 static int reset_method_apply(const struct lend_step_call *call, void *state, struct lend_error *error)

@@ -15,6 +15,14 @@ unsigned lend_step_unbind_deadline(const struct lend_settings *settings)
 	return settings->unbind_deadline_ms;
 }
 
+const struct lend_wish *lend_wish_of(const struct lend_target *target)
+{
+	for (size_t i = 0; i < target->facts->wish_count; i++)
+		if (lend_address_equal(target->facts->wishes[i].address, target->address))
+			return &target->facts->wishes[i];
+	return NULL;
+}
+
 /* "" where the kernel has no such attribute. */
 static int read_now(const struct lend_step_call *call, const char *attribute, char ret[static 64],
 		    struct lend_error *error)

@@ -6,7 +6,9 @@
  *   - wider scopes first: what is done for the whole loan is there before any function changes, and goes last;
  *   - units and consoles let go of a function before its driver does;
  *   - a function is awake before its driver goes;
- *   - unbind and probe are two steps: between them no driver has the function, which is when BARs can be resized.
+ *   - a disk is awake, and has written out what it has cached, before its driver goes;
+ *   - unbind and probe are two steps: between them no driver has the function, which is when BARs can be resized, and
+ *     they are as before when the host driver comes back.
  */
 #include <string.h>
 
@@ -18,7 +20,9 @@
 	STEP(console)                                                                                                  \
 	STEP(power)                                                                                                    \
 	STEP(reset_method)                                                                                             \
+	STEP(flush)                                                                                                    \
 	STEP(unbind)                                                                                                   \
+	STEP(rebar)                                                                                                    \
 	STEP(probe)
 
 #define DECLARE(name) extern const struct lend_step lend_step_##name;

@@ -237,6 +237,8 @@ int edit_add_hostdev(struct edit *edit, struct lend_policy_device *device, struc
 	if (r < 0)
 		return r;
 	if (hostdev && edit_is_ours(hostdev))
+		edit_repair_rom(hostdev, device);
+	if (hostdev && edit_is_ours(hostdev))
 		return pin_driver(edit, source, hostdev, error);
 	if (hostdev) {
 		take_foreign(edit, hostdev, device);
@@ -248,6 +250,7 @@ int edit_add_hostdev(struct edit *edit, struct lend_policy_device *device, struc
 	r = make_hostdev(edit, source, place, &hostdev, error);
 	if (r < 0)
 		return r;
+	edit_repair_rom(hostdev, device);
 	link_hostdev(edit, hostdev);
 	number_functions(edit, source, place);
 	edit->report.added++;

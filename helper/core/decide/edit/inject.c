@@ -35,6 +35,11 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 		if (r < 0)
 			return r;
 	}
+	for (size_t i = 0; i < request->count; i++) {
+		r = edit_check_rom(&edit, &request->devices[i], error);
+		if (r < 0)
+			return r;
+	}
 	if (request->mmio_low)
 		edit.policy.mmio_low = request->mmio_low;
 	if (request->mmio_high)

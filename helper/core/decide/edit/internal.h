@@ -82,6 +82,10 @@ void edit_write_hostdev_alias(struct lend_address source, char *ret, size_t size
 int edit_add_hostdev(struct edit *edit, struct lend_policy_device *device, struct lend_error *error);
 void edit_remove_hostdev(struct edit *edit, struct lend_address source);
 
+/* rom.c */
+int edit_check_rom(struct edit *edit, const struct lend_policy_device *wish, struct lend_error *error);
+void edit_repair_rom(xmlNode *hostdev, const struct lend_policy_device *device);
+
 /* igd.c */
 int edit_find_igd_place(struct edit *edit, uint64_t *ret_slot, struct lend_error *error);
 int edit_collect_ours(const struct edit *edit, struct lend_addresses *ret, struct lend_error *error);

@@ -50,6 +50,9 @@ bool verdict_rule_vfs_enabled(const struct facts *facts, struct lend_reason *ret
 bool verdict_rule_in_use(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_host_display(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_driver_hangs(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_host_keyboard(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_usb_devices(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_reserved(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_on_vfio(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_unread(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_unseen(const struct facts *facts, struct lend_reason *ret);

@@ -110,6 +110,55 @@ bool verdict_rule_driver_hangs(const struct facts *facts, struct lend_reason *re
 	return false;
 }
 
+bool verdict_rule_host_keyboard(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_usb_devices *usb = &facts->device->usb;
+
+	for (size_t i = 0; i < usb->count; i++) {
+		if (!usb->items[i].is_keyboard)
+			continue;
+		TELL(ret->text, "the host's keyboard is plugged into it, and goes along: %s", usb->items[i].name);
+		TELL(ret->hint,
+		     "plug it into a port of another controller, or make sure that you can reach the host over the network");
+		return true;
+	}
+	return false;
+}
+
+bool verdict_rule_usb_devices(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_usb_devices *usb = &facts->device->usb;
+	size_t length;
+
+	if (!usb->count)
+		return false;
+	TELL(ret->text, "plugged into it: ");
+	for (size_t i = 0; i < usb->count; i++) {
+		length = strlen(ret->text);
+		/* Room for "and 31 more". */
+		if (length + strlen(usb->items[i].name) + 24 > sizeof(ret->text)) {
+			(void)snprintf(ret->text + length, sizeof(ret->text) - length, "%sand %zu more", i ? " " : "",
+				       usb->count - i);
+			break;
+		}
+		(void)snprintf(ret->text + length, sizeof(ret->text) - length, "%s%s", i ? ", " : "",
+			       usb->items[i].name);
+	}
+	return true;
+}
+
+bool verdict_rule_reserved(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!facts->device->is_reserved)
+		return false;
+	if (is_on_host_driver(&facts->device->function))
+		TELL(ret->text, "it is reserved from the next boot on; %s has it still",
+		     facts->device->function.driver);
+	else
+		TELL(ret->text, "it is reserved: no host driver gets it at boot");
+	return true;
+}
+
 bool verdict_rule_on_vfio(const struct facts *facts, struct lend_reason *ret)
 {
 	if (strcmp(facts->device->function.driver, "vfio-pci") != 0)

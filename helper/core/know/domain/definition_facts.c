@@ -13,6 +13,7 @@
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/domain/firmware.h"
 #include "lendpci/know/pci/function.h"
+#include "lendpci/know/pci/resize.h"
 #include "user_file.h"
 
 static int out_of_memory(struct lend_error *error)
@@ -26,9 +27,22 @@ void lend_mmio_facts_clear(struct lend_mmio_facts *facts)
 	*facts = (struct lend_mmio_facts){ 0 };
 }
 
+/* What the policy asks of the functions. */
+struct wishes {
+	const struct lend_policy_device *devices;
+	size_t count;
+};
+
+static void resize(const struct wishes *wishes, struct lend_address address, struct lend_bars *bars)
+{
+	for (size_t i = 0; i < wishes->count; i++)
+		if (lend_address_equal(wishes->devices[i].address, address) && *wishes->devices[i].rebar)
+			lend_resize_apply(bars, wishes->devices[i].rebar);
+}
+
 /* The functions of the slot that begins at @sorted[*at], which moves behind them. */
 static int read_card(const struct lend_fs *fs, const struct lend_addresses *sorted, size_t *at,
-		     struct lend_card_bars *ret, struct lend_error *error)
+		     const struct wishes *wishes, struct lend_card_bars *ret, struct lend_error *error)
 {
 	const struct lend_address slot = sorted->items[*at];
 
@@ -41,13 +55,14 @@ static int read_card(const struct lend_fs *fs, const struct lend_addresses *sort
 		r = lend_bars_read(fs, sorted->items[*at], &ret->functions[ret->count], error);
 		if (r < 0)
 			return r;
+		resize(wishes, sorted->items[*at], &ret->functions[ret->count]);
 		ret->count++;
 	}
 	return 0;
 }
 
-static int read_cards(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_mmio_facts *facts,
-		      struct lend_error *error)
+static int read_cards(const struct lend_fs *fs, const struct lend_addresses *functions, const struct wishes *wishes,
+		      struct lend_mmio_facts *facts, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses sorted = { 0 };
 	int r = 0;
@@ -60,20 +75,22 @@ static int read_cards(const struct lend_fs *fs, const struct lend_addresses *fun
 	if (sorted.count)
 		qsort(sorted.items, sorted.count, sizeof(*sorted.items), lend_address_compare_qsort);
 	for (size_t at = 0; r == 0 && at < sorted.count; facts->count++)
-		r = read_card(fs, &sorted, &at, &facts->cards[facts->count], error);
+		r = read_card(fs, &sorted, &at, wishes, &facts->cards[facts->count], error);
 	return r;
 }
 
-int lend_mmio_facts_read(const struct lend_fs *fs, const struct lend_addresses *functions, const char *xml, size_t size,
+int lend_mmio_facts_read(const struct lend_fs *fs, const struct lend_addresses *functions,
+			 const struct lend_policy_device *devices, size_t count, const char *xml, size_t size,
 			 bool as_is, struct lend_mmio_facts *ret, struct lend_error *error)
 {
+	const struct wishes wishes = { devices, count };
 	_cleanup_(lend_mmio_facts_clear) struct lend_mmio_facts facts = { 0 };
 	int r;
 
 	r = as_is ? lend_guest_parse_as_is(xml, size, &facts.guest, error)
 		  : lend_guest_parse(xml, size, &facts.guest, error);
 	if (r == 0)
-		r = read_cards(fs, functions, &facts, error);
+		r = read_cards(fs, functions, &wishes, &facts, error);
 	if (r < 0)
 		return r;
 	lend_guest_read_files(fs, &facts.guest);
@@ -149,7 +166,8 @@ int lend_definition_facts_read(const struct lend_fs *fs, const struct lend_domai
 		read_function(fs, domain->arguments.vfio[i].address, &facts.arguments[i]);
 	r = lend_domain_devices(domain, &devices, error);
 	if (r == 0)
-		r = lend_mmio_facts_read(fs, &devices, xml, size, true, &facts.mmio, error);
+		r = lend_mmio_facts_read(fs, &devices, domain->policy.devices, domain->policy.count, xml, size, true,
+					 &facts.mmio, error);
 	if (r < 0)
 		return r;
 	*ret = facts;

@@ -20,7 +20,36 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/text.h"
 #include "lendpci/know/domain/xml.h"
+#include "lendpci/know/pci/resize.h"
 #include "lendpci/know/pci/serial.h"
+
+static int read_rebar(const xmlNode *node, struct lend_policy_device *device, struct lend_error *error)
+{
+	const char *rebar = lend_xml_attribute(node, "rebar");
+
+	if (!rebar)
+		return 0;
+	if (strlen(rebar) >= sizeof(device->rebar) || !lend_resize_is_wish(rebar))
+		return lend_xml_fail(
+			error, node,
+			"policy: rebar='%.40s' is none of max, keep and a size of a power of two such as 16G", rebar);
+	(void)snprintf(device->rebar, sizeof(device->rebar), "%s", rebar);
+	return 0;
+}
+
+/* A path is libvirt's to open, which takes absolute ones. */
+static int read_rom(const xmlNode *node, struct lend_policy_device *device, struct lend_error *error)
+{
+	const char *rom = lend_xml_attribute(node, "rom"), *bar = lend_xml_attribute(node, "rom-bar");
+
+	if (rom && *rom != '/')
+		return lend_xml_fail(error, node, "policy: rom='%.40s' is no absolute path", rom);
+	if (bar && strcmp(bar, "off") != 0)
+		return lend_xml_fail(error, node, "policy: rom-bar='%.40s' is not understood, only 'off' is", bar);
+	device->rom = (char *)rom; /* borrowed, too */
+	device->rom_bar = bar ? LEND_ROM_BAR_OFF : LEND_ROM_BAR_KEPT;
+	return 0;
+}
 
 static int read_device(const xmlNode *node, struct lend_policy *policy, struct lend_error *error)
 {
@@ -67,6 +96,11 @@ static int read_device(const xmlNode *node, struct lend_policy *policy, struct l
 	if (reset)
 		(void)snprintf(device.reset, sizeof(device.reset), "%s", reset);
 
+	r = read_rebar(node, &device, error);
+	if (r == 0)
+		r = read_rom(node, &device, error);
+	if (r < 0)
+		return r;
 	/* Borrowed for the copy that put makes. */
 	device.location_path = (char *)lend_xml_attribute(node, "path");
 	r = lend_policy_put(policy, &device);

@@ -36,10 +36,16 @@ enum lend_word lend_word_from_name(const char *name)
 	return LEND_WORD_OTHER;
 }
 
+static void clear_device(struct lend_policy_device *device)
+{
+	free(device->location_path);
+	free(device->rom);
+}
+
 void lend_policy_clear(struct lend_policy *policy)
 {
 	for (size_t i = 0; i < policy->count; i++)
-		free(policy->devices[i].location_path);
+		clear_device(&policy->devices[i]);
 	free(policy->devices);
 	*policy = (struct lend_policy){ 0 };
 }
@@ -52,18 +58,36 @@ struct lend_policy_device *lend_policy_find(const struct lend_policy *policy, st
 	return NULL;
 }
 
+static int copy(const char *text, char **ret)
+{
+	*ret = text ? strdup(text) : NULL;
+	return text && !*ret ? -ENOMEM : 0;
+}
+
+/* What @device does not say stays as it is in @slot: what was before the first time, and what somebody wrote by hand.
+ */
+static void merge(struct lend_policy_device *device, struct lend_policy_device *slot)
+{
+	if (!device->managed_before)
+		device->managed_before = slot->managed_before;
+	if (!*device->reset)
+		memcpy(device->reset, slot->reset, sizeof(device->reset));
+	if (!*device->rebar)
+		memcpy(device->rebar, slot->rebar, sizeof(device->rebar));
+	if (!device->rom)
+		device->rom = TAKE_PTR(slot->rom);
+	if (!device->rom_bar)
+		device->rom_bar = slot->rom_bar;
+}
+
 int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device *device)
 {
 	struct lend_policy_device *slot = lend_policy_find(policy, device->address), *bigger;
-	enum lend_managed managed = device->managed_before;
-	char reset[sizeof(device->reset)];
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = NULL, *rom = NULL;
+	struct lend_policy_device merged = *device;
 
-	if (device->location_path) {
-		path = strdup(device->location_path);
-		if (!path)
-			return -ENOMEM;
-	}
+	if (copy(device->location_path, &path) < 0 || copy(device->rom, &rom) < 0)
+		return -ENOMEM;
 	if (!slot) {
 		bigger = reallocarray(policy->devices, policy->count + 1, sizeof(*bigger));
 		if (!bigger)
@@ -72,15 +96,11 @@ int lend_policy_put(struct lend_policy *policy, const struct lend_policy_device 
 		slot = &bigger[policy->count++];
 		*slot = (struct lend_policy_device){ 0 };
 	}
-	free(slot->location_path);
-	/* What was before the first time stays so, and so does what somebody wrote into the policy by hand. */
-	if (!device->managed_before)
-		managed = slot->managed_before;
-	memcpy(reset, *device->reset ? device->reset : slot->reset, sizeof(reset));
-	*slot = *device;
-	memcpy(slot->reset, reset, sizeof(reset));
-	slot->managed_before = managed;
-	slot->location_path = TAKE_PTR(path);
+	merged.location_path = TAKE_PTR(path);
+	merged.rom = TAKE_PTR(rom);
+	merge(&merged, slot);
+	clear_device(slot);
+	*slot = merged;
 	return 0;
 }
 
@@ -91,7 +111,7 @@ void lend_policy_drop(struct lend_policy *policy, struct lend_address address)
 
 	if (!gone)
 		return;
-	free(gone->location_path);
+	clear_device(gone);
 	after = policy->count - (size_t)(gone - policy->devices) - 1;
 	memmove(gone, gone + 1, after * sizeof(*gone));
 	policy->count--;

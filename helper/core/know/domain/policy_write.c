@@ -41,6 +41,9 @@ static bool write_device(xmlNode *assignment, const struct lend_policy_device *d
 	       set_id(node, "subsystem-device", device->subsystem_device) &&
 	       (!device->serial || set_text(node, "serial", lend_serial_text(device->serial).text)) &&
 	       (!*device->reset || set_text(node, "reset", device->reset)) &&
+	       (!*device->rebar || set_text(node, "rebar", device->rebar)) &&
+	       (!device->rom || !*device->rom || set_text(node, "rom", device->rom)) &&
+	       (device->rom_bar != LEND_ROM_BAR_OFF || set_text(node, "rom-bar", "off")) &&
 	       (!device->managed_before ||
 		set_text(node, "managed", device->managed_before == LEND_MANAGED_NO ? "no" : "none"));
 }

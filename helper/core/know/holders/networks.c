@@ -163,7 +163,7 @@ static int add_recorded_addresses(const struct lend_fs *fs, const struct lend_in
 	return r < 0 ? r : found;
 }
 
-static bool has_default_route(const struct lend_fs *fs, const struct lend_interface *interface)
+static bool has_default_route(const struct lend_fs *fs, const char *interface)
 {
 	_cleanup_fclose_ FILE *table = open_table(fs, "proc/net/route");
 	_cleanup_fclose_ FILE *table6 = open_table(fs, "proc/net/ipv6_route");
@@ -173,7 +173,7 @@ static bool has_default_route(const struct lend_fs *fs, const struct lend_interf
 
 	while (table && getline(&line, &size, table) >= 0)
 		if (parse_route(line, &route) && !route.destination && !route.mask &&
-		    strcmp(route.interface, interface->name) == 0)
+		    strcmp(route.interface, interface) == 0)
 			return true;
 	/* Destination, length of its prefix, source, its length, next hop, metric, two counts, flags, name. */
 	while (table6 && getline(&line, &size, table6) >= 0) {
@@ -181,7 +181,7 @@ static bool has_default_route(const struct lend_fs *fs, const struct lend_interf
 		char name[64];
 
 		if (sscanf(line, "%*s %x %*s %*s %*s %*s %*s %*s %x %63s", &prefix, &flags, name) == 3 && !prefix &&
-		    !(flags & RTF_REJECT) && strcmp(name, interface->name) == 0)
+		    !(flags & RTF_REJECT) && strcmp(name, interface) == 0)
 			return true;
 	}
 	return false;
@@ -207,11 +207,12 @@ static int add_uppers(const struct lend_fs *fs, const struct lend_interface *int
 	if (lend_fs_list(fs, path, &names, NULL, NULL) < 0)
 		return 0;
 	for (char **name = names; *name; name++) {
-		char what[NAME_MAX + 16];
+		char what[NAME_MAX + 48];
 
 		if (strncmp(*name, "upper_", strlen("upper_")) != 0)
 			continue;
-		(void)snprintf(what, sizeof(what), "carries %s", *name + strlen("upper_"));
+		(void)snprintf(what, sizeof(what), "carries %s%s", *name + strlen("upper_"),
+			       has_default_route(fs, *name + strlen("upper_")) ? " with the default route" : "");
 		if (add_holder(interface, what, holders) < 0)
 			return -ENOMEM;
 		found++;
@@ -248,7 +249,7 @@ static int find_network(const struct lend_fs *fs, const struct lend_interface *i
 	if (uppers < 0)
 		return uppers;
 	found = add_addresses(fs, interface, addresses, holders);
-	if (found != 0 || uppers || !has_default_route(fs, interface))
+	if (found < 0 || !has_default_route(fs, interface->name))
 		return found < 0 ? found : 0;
 	return add_holder(interface, "carries the default route", holders);
 }

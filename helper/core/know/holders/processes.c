@@ -164,9 +164,22 @@ static int scan_all(struct scan *scan, struct lend_error *error)
 	return r < 0 ? r : 0;
 }
 
+/*
+ * logind listens to every keyboard for the power button. A keyboard that goes away takes nothing from it, and whoever
+ * works at it, a compositor or Xorg, has it open, too.
+ */
+static bool is_logind_listening(const struct lend_holder *holder)
+{
+	return strcmp(holder->command, "systemd-logind") == 0 && holder->unit && !holder->is_user_unit &&
+	       strcmp(holder->unit, "systemd-logind.service") == 0 && holder->node &&
+	       strncmp(holder->node, "/dev/input/", strlen("/dev/input/")) == 0;
+}
+
 static int add_holder(void *userdata, size_t index, const struct lend_holder *holder)
 {
 	(void)index;
+	if (is_logind_listening(holder))
+		return 0;
 	return lend_holders_add(userdata, holder);
 }
 

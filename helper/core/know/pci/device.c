@@ -14,7 +14,7 @@
 #include "lendpci/know/pci/inventory.h"
 
 /* One line for each region; a server with many RMRRs has some dozen. */
-enum { REGIONS_MAX = 4096 };
+enum { REGIONS_MAX = 4096, USB_CONTROLLER = 0x0c03 };
 
 void lend_device_clear(struct lend_device *device)
 {
@@ -26,6 +26,13 @@ void lend_device_clear(struct lend_device *device)
 static bool is_virtual(const struct lend_fs *fs, struct lend_address address)
 {
 	return lend_fs_exists(fs, lend_function_path(address, "physfn").text);
+}
+
+static bool is_reserved(const struct lend_inventory *inventory, const struct lend_device *device)
+{
+	const struct lend_reservation *one = lend_reservations_find(&inventory->reserved, device->location);
+
+	return one && one->vendor == device->function.vendor && one->device == device->function.device;
 }
 
 /* A number from an attribute; 0 when it is not there. */
@@ -129,6 +136,9 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 	device.virtual_functions = read_number(fs, address, "sriov_numvfs");
 	device.may_reach_d3cold = read_number(fs, address, "d3cold_allowed") == 1;
 	(void)lend_location_path(fs, address, device.location, sizeof(device.location), NULL);
+	if (function->class >> 8 == USB_CONTROLLER)
+		lend_usb_devices_read(fs, address, &device.usb);
+	device.is_reserved = is_reserved(inventory, &device);
 	if (device.group)
 		read_reserved(fs, &device);
 

@@ -17,6 +17,7 @@ void lend_inventory_clear(struct lend_inventory *inventory)
 {
 	free(inventory->functions);
 	free(inventory->by_group);
+	lend_reservations_clear(&inventory->reserved);
 	lend_addresses_clear(&inventory->screens);
 	*inventory = (struct lend_inventory){ 0 };
 }
@@ -148,6 +149,7 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 	r = find_framebuffers(fs, &inventory, error);
 	if (r < 0)
 		return r;
+	(void)lend_reservations_read(fs, &inventory.reserved, NULL);
 	*ret = inventory;
 	inventory = (struct lend_inventory){ 0 };
 	return 0;

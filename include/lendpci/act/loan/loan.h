@@ -29,8 +29,8 @@ struct lend_request {
 	size_t wanted_count;
 	bool take_group;
 	const enum lend_holders_policy *holders; /* NULL: as the host is configured */
-	const struct lend_reset_wish *resets;
-	size_t reset_count;
+	const struct lend_wish *wishes;
+	size_t wish_count;
 };
 
 /** A step that would be done, or undone. */

@@ -44,10 +44,11 @@ enum lend_step_flags {
 	LEND_STEP_EARLY = 1 << 4,
 };
 
-/** A reset method that an assignment asks for: a word of the attribute reset_method, or several. */
-struct lend_reset_wish {
+/** What an assignment asks for one function beside the function itself. Each is "" where it says nothing. */
+struct lend_wish {
 	struct lend_address address;
-	char method[64];
+	char reset[64]; /* how to reset it: a word of the attribute reset_method, or several */
+	char rebar[16]; /* how large its BAR is to be: see lend_resize_find() */
 };
 
 /** What the loan is made from: the facts that are read once, after nobody uses the functions any more. All borrowed. */
@@ -55,8 +56,8 @@ struct lend_loan_facts {
 	const struct lend_function *functions; /* that go, by ascending address */
 	size_t count;
 	const char *units; /* systemd units that have to stop for it, blank-separated */
-	const struct lend_reset_wish *resets;
-	size_t reset_count;
+	const struct lend_wish *wishes;
+	size_t wish_count;
 };
 
 /** One thing that a step is done to. */
@@ -101,7 +102,8 @@ struct lend_step {
 
 	/**
 	 * Puts back what was there. Idempotent, also where apply never ran. What is neither as wanted nor as before was
-	 * changed by somebody since: it is left, with a note. Returns 0 or -errno. NULL where nothing is undone.
+	 * changed by somebody since: it is left, with a note. Returns 0 or -errno. NULL, as the two below, where
+	 * nothing is undone: such a step is not in the journal.
 	 */
 	int (*restore)(const struct lend_step_call *call, void *state, struct lend_error *error);
 
@@ -118,6 +120,9 @@ extern const struct lend_step *const lend_steps[];
 
 /** The step of that name; NULL when this lendpci has none. */
 const struct lend_step *lend_step_find(const char *name);
+
+/** What is asked for @target's function; NULL for nothing. */
+const struct lend_wish *lend_wish_of(const struct lend_target *target);
 
 /** A deadline for steps that move a driver or wake a card: the setting unbind_deadline. */
 unsigned lend_step_unbind_deadline(const struct lend_settings *settings);

@@ -58,9 +58,11 @@ struct lend_edit_report {
  * Injects @request, and whatever of the policy's earlier devices is missing from the definition. Doing it again changes
  * nothing. @ret is the new definition, the caller's to free.
  *
+ * A device's wish for a ROM is written into its hostdev; what the wish does not name stays as it is there.
+ *
  * -EINVAL when the XML is no domain or its policy is not understood, -ENOTSUP for a machine type without PCI,
  * -ENOSPC when the guest has no free bus or slot; -EEXIST for a function that the domain's own arguments give to QEMU,
- * and where 00:02.0 of the guest, which Intel's graphics need, is taken.
+ * where 00:02.0 of the guest, which Intel's graphics need, is taken, and for a ROM in a hostdev that somebody wrote.
  */
 int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_request *request,
 		     const struct lend_templates *templates, char **ret, struct lend_edit_report *ret_report,

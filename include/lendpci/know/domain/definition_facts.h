@@ -13,6 +13,7 @@ struct lend_addresses;
 struct lend_domain;
 struct lend_error;
 struct lend_fs;
+struct lend_policy_device;
 
 /** The memory ranges of one card: of those of its functions that the domain has. */
 struct lend_card_bars {
@@ -32,9 +33,11 @@ void lend_mmio_facts_clear(struct lend_mmio_facts *facts);
 
 /**
  * Reads it for the domain of @xml with the host functions @functions. Those that the host does not have, as after a
- * card was pulled, have no ranges. @as_is: what assign has written counts like the rest, see lend_guest_parse_as_is().
+ * card was pulled, have no ranges. @devices (may be NULL), of @count, say which are to have a BAR of another size, as
+ * the guest will see it. @as_is: what assign has written counts like the rest, see lend_guest_parse_as_is().
  */
-int lend_mmio_facts_read(const struct lend_fs *fs, const struct lend_addresses *functions, const char *xml, size_t size,
+int lend_mmio_facts_read(const struct lend_fs *fs, const struct lend_addresses *functions,
+			 const struct lend_policy_device *devices, size_t count, const char *xml, size_t size,
 			 bool as_is, struct lend_mmio_facts *ret, struct lend_error *error);
 
 enum lend_rom_state { LEND_ROM_NONE, LEND_ROM_FINE, LEND_ROM_MISSING, LEND_ROM_UNREADABLE, LEND_ROM_EMPTY };

@@ -43,6 +43,17 @@ struct lend_policy_device {
 	char reset[64]; /* how to reset it while it is on loan, in the words of sysfs' reset_method; "" for the kernel's
 			   own */
 
+	char rebar[16]; /* how large its Resizable BAR is to be while it is on loan: "16G", "max" or "keep"; "" likewise
+			 */
+
+	/*
+	 * The option ROM that the guest gets in place of the card's own: an absolute path. NULL says nothing: put()
+	 * keeps what the policy has. "" ends it.
+	 */
+	char *rom;
+	/* Whether the guest sees an option ROM at all. Likewise. */
+	enum lend_rom_bar { LEND_ROM_BAR_KEPT, LEND_ROM_BAR_ON, LEND_ROM_BAR_OFF } rom_bar;
+
 	/* What a hostdev that somebody wrote for it had as managed='…' before assign made that 'yes'. */
 	enum lend_managed { LEND_MANAGED_KEPT, LEND_MANAGED_NO, LEND_MANAGED_UNSET } managed_before;
 };

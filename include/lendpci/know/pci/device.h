@@ -10,6 +10,7 @@
 #include "lendpci/know/pci/function.h"
 #include "lendpci/know/pci/location_path.h"
 #include "lendpci/know/pci/reset_methods.h"
+#include "lendpci/know/pci/usb_devices.h"
 
 struct lend_error;
 struct lend_fs;
@@ -42,9 +43,11 @@ struct lend_device {
 	struct lend_bridge *bridges; /* from the root bus down */
 	size_t bridge_count;
 
-	bool is_virtual;            /* an SR-IOV virtual function */
-	uint32_t virtual_functions; /* how many of its own are switched on */
-	bool may_reach_d3cold;      /* its power may be cut while it is idle */
+	struct lend_usb_devices usb; /* what is plugged into a USB controller */
+	bool is_reserved;            /* its host driver does not get it at boot: it is this card that was reserved */
+	bool is_virtual;             /* an SR-IOV virtual function */
+	uint32_t virtual_functions;  /* how many of its own are switched on */
+	bool may_reach_d3cold;       /* its power may be cut while it is idle */
 
 	/* Memory that firmware reserved for a member of its group (RMRR); 0 and 0 for none. */
 	uint64_t reserved_start, reserved_end;

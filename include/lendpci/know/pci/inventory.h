@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "lendpci/know/pci/function.h"
+#include "lendpci/know/pci/reservations.h"
 
 struct lend_error;
 struct lend_fs;
@@ -19,6 +20,7 @@ struct lend_inventory {
 	size_t count;
 	const struct lend_function **by_group; /* the same, sorted by group and then by address */
 	bool has_iommu;                        /* the kernel has at least one IOMMU group */
+	struct lend_reservations reserved;     /* what host drivers do not get at boot; empty where it cannot be read */
 	struct lend_addresses screens;         /* show the host's screen: firmware chose them, or drew there */
 };
 void lend_inventory_clear(struct lend_inventory *inventory);

@@ -165,6 +165,31 @@ static void an_owner_can_ask_for_more_care_of_the_host_never_for_less(void **sta
 	assert_done(lend_loan_take(&story->context, &story->request, error));
 }
 
+/* The host loses that network, which only its administrator may want. */
+static void a_network_card_in_use_is_taken_where_the_settings_say_so(void **state)
+{
+	struct story *story = *state;
+
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/net/eth0/flags", "0x1003\n");
+	fake_attribute(story->kernel, "sys/class/net/eth0/flags", "0x1003\n");
+	fake_attribute(story->kernel, "proc/net/route", "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY,
+		       GPU ": in use by network: eth0 carries the default route");
+	story->settings.take_network = true;
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+}
+
+/* Programs do not become a network by their name. */
+static void a_program_called_network_is_still_a_user(void **state)
+{
+	struct story *story = *state;
+
+	open_the_card(story);
+	fake_attribute(story->kernel, "proc/700/comm", "network\n");
+	story->settings.take_network = true;
+	assert_int_equal(lend_loan_take(&story->context, &story->request, NULL), -EBUSY);
+}
+
 /* A user's service manager runs units of any name in user@UID.service. */
 static void a_users_own_unit_of_that_name_is_not_the_hosts(void **state)
 {
@@ -240,10 +265,10 @@ static void what_was_lent_by_hand_stays_lent_when_a_vm_stops(void **state)
 static void a_reset_method_that_the_assignment_asks_for_lasts_as_long_as_the_loan(void **state)
 {
 	struct story *story = *state;
-	const struct lend_reset_wish wish = { .address = story_address(GPU), .method = "bus" };
+	const struct lend_wish wish = { .address = story_address(GPU), .reset = "bus" };
 
-	story->request.resets = &wish;
-	story->request.reset_count = 1;
+	story->request.wishes = &wish;
+	story->request.wish_count = 1;
 	assert_done(lend_loan_take(&story->context, &story->request, error));
 	assert_string_equal(fake_read(story->kernel, RESET_METHOD), "bus");
 	assert_string_equal(fake_read(story->kernel, "sys/bus/pci/devices/" AUDIO "/reset_method"), "flr bus");
@@ -254,10 +279,10 @@ static void a_reset_method_that_the_assignment_asks_for_lasts_as_long_as_the_loa
 static void what_somebody_changed_while_on_loan_is_left_and_told(void **state)
 {
 	struct story *story = *state;
-	const struct lend_reset_wish wish = { .address = story_address(GPU), .method = "bus" };
+	const struct lend_wish wish = { .address = story_address(GPU), .reset = "bus" };
 
-	story->request.resets = &wish;
-	story->request.reset_count = 1;
+	story->request.wishes = &wish;
+	story->request.wish_count = 1;
 	assert_done(lend_loan_take(&story->context, &story->request, error));
 	fake_attribute(story->kernel, RESET_METHOD, "flr\n");
 	assert_done(lend_loan_return_domain(&story->context, UUID, error));
@@ -474,6 +499,8 @@ int main(void)
 		TEST(a_user_is_waited_for_and_then_named),
 		TEST(the_hosts_units_are_stopped_for_a_loan_and_started_after_it),
 		TEST(an_owner_can_ask_for_more_care_of_the_host_never_for_less),
+		TEST(a_network_card_in_use_is_taken_where_the_settings_say_so),
+		TEST(a_program_called_network_is_still_a_user),
 		TEST(a_users_own_unit_of_that_name_is_not_the_hosts),
 		TEST(a_lend_that_fails_after_stopping_a_unit_starts_it_again),
 		TEST(a_card_reserved_for_vfio_at_boot_stays_reserved),

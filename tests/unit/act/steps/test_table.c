@@ -65,6 +65,20 @@ static void no_driver_has_the_function_between_unbind_and_probe(void **state)
 	assert_before("unbind", "probe");
 }
 
+static void a_bar_is_resized_while_no_driver_has_the_function(void **state)
+{
+	(void)state;
+	assert_before("unbind", "rebar");
+	assert_before("rebar", "probe");
+}
+
+static void a_disk_writes_out_its_cache_while_it_is_awake_and_has_its_driver(void **state)
+{
+	(void)state;
+	assert_before("power", "flush");
+	assert_before("flush", "unbind");
+}
+
 static void no_host_driver_probes_before_the_whole_card_is_off_vfio(void **state)
 {
 	(void)state;
@@ -86,7 +100,8 @@ static void every_step_can_be_told_of_and_what_is_undone_can_be_written_down(voi
 		assert_non_null(step->read);
 		assert_non_null(step->apply);
 		assert_non_null(step->describe);
-		assert_int_equal(!step->restore, step->scope == LEND_SCOPE_HOST);
+		/* What belongs to the host as a whole is never undone. */
+		assert_true(!step->restore || step->scope != LEND_SCOPE_HOST);
 		assert_int_equal(!step->restore, !step->to_json);
 		assert_int_equal(!step->restore, !step->from_json);
 	}
@@ -102,6 +117,8 @@ int main(void)
 		cmocka_unit_test(a_function_is_awake_before_its_driver_goes),
 		cmocka_unit_test(the_reset_method_is_set_before_vfio_resets_the_function),
 		cmocka_unit_test(no_driver_has_the_function_between_unbind_and_probe),
+		cmocka_unit_test(a_bar_is_resized_while_no_driver_has_the_function),
+		cmocka_unit_test(a_disk_writes_out_its_cache_while_it_is_awake_and_has_its_driver),
 		cmocka_unit_test(no_host_driver_probes_before_the_whole_card_is_off_vfio),
 		cmocka_unit_test(every_step_can_be_told_of_and_what_is_undone_can_be_written_down),
 	};

@@ -158,7 +158,7 @@ static void shared_nodes_count_when_no_other_card_is_left_to_use_them(void **sta
 	assert_holders(host, GPU, "Xorg (pid 300): /dev/nvidia1\n");
 }
 
-/* Everything that hangs on a USB controller goes with it. */
+/* Everything that hangs on a USB controller goes with it. logind only listens for the power button. */
 static void what_hangs_on_a_usb_controller_counts(void **state)
 {
 	struct host *host = *state;
@@ -173,13 +173,19 @@ static void what_hangs_on_a_usb_controller_counts(void **state)
 		    "disk");
 	host_process(host, 640, "systemd-logind", "/system.slice/systemd-logind.service");
 	host_open(host, 640, 30, "/dev/input/event9");
+	host_process(host, 642, "Xorg", "/user.slice/user-1000.slice/session-2.scope");
+	host_open(host, 642, 20, "/dev/input/event9");
+	/* One that only calls itself so. */
+	host_process(host, 643, "systemd-logind", "/system.slice/other.service");
+	host_open(host, 643, 30, "/dev/input/event9");
 	host_process(host, 641, "dd", "/");
 	host_open(host, 641, 1, "/dev/sdb");
 	host_mounts(host, 641, "mnt:[1]", "60 29 8:16 / /media/stick rw - vfat /dev/sdb rw\n");
 	assert_holders(host, "0000:01:00.2",
 		       "mount: /dev/sdb on /media/stick\n"
-		       "systemd-logind (pid 640, systemd-logind.service): /dev/input/event9\n"
-		       "dd (pid 641): /dev/sdb\n");
+		       "dd (pid 641): /dev/sdb\n"
+		       "Xorg (pid 642, session-2.scope): /dev/input/event9\n"
+		       "systemd-logind (pid 643, other.service): /dev/input/event9\n");
 }
 
 /* A name that a stranger chose must not drive the administrator's terminal or break the JSON. */

@@ -311,6 +311,24 @@ static void an_interface_under_a_bridge_is_in_use(void **state)
 	assert_holders(host, NIC, "network: eth1 carries br0\n");
 }
 
+/* Whoever reads that the card is in use sees what taking it would mean. */
+static void the_default_route_is_told_beside_an_address_and_of_a_bridge(void **state)
+{
+	struct host *host = *state;
+
+	put_nic(host, "0x1103");
+	host_put(host, "proc/net/if_inet6", "20010db8000000000000000000000007 02 40 00 80     eth1\n");
+	host_put(host, "proc/net/route", ROUTES "eth1\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n");
+	assert_holders(host, NIC,
+		       "network: eth1 2001:db8::7/64\n"
+		       "network: eth1 carries the default route\n");
+	host_put(host, "proc/net/route", ROUTES "br0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n");
+	host_put(host, "proc/net/if_inet6", "\n");
+	host_link(host, "sys/devices/pci0000:00/0000:00:01.0/" NIC "/net/eth1/upper_br0",
+		  "../../../../../virtual/net/br0");
+	assert_holders(host, NIC, "network: eth1 carries br0 with the default route\n");
+}
+
 static void the_default_route_alone_is_use_enough(void **state)
 {
 	struct host *host = *state;
@@ -354,6 +372,7 @@ int main(void)
 		TEST(an_interface_with_an_address_is_in_use),
 		TEST(an_interface_that_is_down_is_not_in_use),
 		TEST(an_interface_under_a_bridge_is_in_use),
+		TEST(the_default_route_is_told_beside_an_address_and_of_a_bridge),
 		TEST(the_default_route_alone_is_use_enough),
 		TEST(the_default_route_of_ipv6_counts_too),
 	};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lendpci/know/pci/address.h"
+
+struct lend_fs;
+
+enum { LEND_USB_DEVICES_MAX = 32 };
+
+/** What is plugged into a USB controller, hubs aside. */
+struct lend_usb_device {
+	char name[128]; /* "Logitech USB Keyboard"; its ids where it does not say. Printable */
+	bool is_keyboard;
+};
+
+/** Those of a controller, or of what hangs from it. */
+struct lend_usb_devices {
+	struct lend_usb_device items[LEND_USB_DEVICES_MAX];
+	size_t count; /* at most LEND_USB_DEVICES_MAX */
+};
+
+/**
+ * Reads what is plugged into @address; empty for what is no USB controller, or has no driver of the host's. What cannot
+ * be read is left out.
+ *
+ * Source: sysfs' usbN and N-PORT[.PORT…] below the function, and their product, manufacturer, bDeviceClass and
+ * interfaces (Documentation/ABI/testing/sysfs-bus-usb). A keyboard is an HID interface of the boot protocol 1
+ * (HID 1.11, 4.3), which a receiver of wireless ones has, too.
+ */
+void lend_usb_devices_read(const struct lend_fs *fs, struct lend_address address, struct lend_usb_devices *ret);
