@@ -17,7 +17,9 @@
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
 #include "lendpci/base/trace.h"
+#include "lendpci/decide/definition_problems.h"
 #include "lendpci/know/domain/config.h"
+#include "lendpci/know/domain/definition_facts.h"
 #include "lendpci/know/domain/domain.h"
 
 static int started(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
@@ -174,6 +176,33 @@ static void note_arguments(const struct lend_context *context, const struct lend
 			call->domain, lend_address_text(domain->arguments.vfio[i].address).text);
 }
 
+/* What nobody else would say in words: libvirt would show QEMU's last line, or the guest would hang without any. */
+static int refuse_definition(const struct lend_context *context, const struct lend_hook_call *call,
+			     const struct lend_domain *domain, struct lend_error *error)
+{
+	_cleanup_(lend_definition_facts_clear) struct lend_definition_facts facts = { 0 };
+	_cleanup_(lend_problems_clear) struct lend_problems problems = { 0 };
+	struct lend_error failure = { 0 };
+
+	if (!lend_domain_first_borrowed(domain))
+		return 0;
+	if (lend_definition_facts_read(context->fs, domain, call->xml, call->xml_size, &facts, &failure) < 0 ||
+	    lend_definition_problems_find(&facts, &problems, &failure) < 0) {
+		/* Advice that cannot be had keeps no VM from its start. */
+		lend_context_note(context, LEND_NOTE_WARNING, "%s: %s", call->domain, failure.text);
+		return 0;
+	}
+	for (size_t i = 0; i < problems.count; i++) {
+		const struct lend_problem *problem = &problems.items[i];
+
+		if (!problem->is_for_hook)
+			continue;
+		lend_error_set(error, -ENOTSUP, "%s", problem->text);
+		return lend_error_hint(error, -ENOTSUP, "%s", problem->hint);
+	}
+	return 0;
+}
+
 static int prepare(const struct lend_context *context, const struct lend_hook_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_domain_freep) struct lend_domain *domain = NULL;
@@ -189,8 +218,10 @@ static int prepare(const struct lend_context *context, const struct lend_hook_ca
 	if (r < 0 || !lend_domain_text_may_concern(call->xml, call->xml_size))
 		return r;
 	r = lend_domain_parse(call->xml, call->xml_size, &domain, error);
-	if (r == 0)
+	if (r == 0) {
 		note_arguments(context, call, domain);
+		r = refuse_definition(context, call, domain, error);
+	}
 	return r < 0 ? r : lend_loan_take_for_domain(context, domain, call->daemon, error);
 }
 

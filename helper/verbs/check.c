@@ -134,6 +134,8 @@ int lend_verb_check(const struct lend_call *call, struct lend_error *error)
 	}
 	if (refused < 0)
 		(void)lend_error_wrap(&refusal, refused, "%s", domain->name);
+	else
+		refusal = (struct lend_error){ 0 }; /* of what could do without */
 	if (call->json) {
 		r = print_json(domain->name, &plan, &preview, &refusal, error);
 		if (r < 0)

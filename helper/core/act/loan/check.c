@@ -7,6 +7,7 @@
 #include "borrower.h"
 #include "check.h"
 #include "is_over.h"
+#include "judge.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -107,7 +108,9 @@ int lend_loan_check(const struct lend_context *context, const struct lend_reques
 	r = lend_loan_plan(context, request, &plan, error);
 	if (r < 0)
 		return r;
-	r = lend_loan_check_users(context, request, &plan, &units, error);
+	r = lend_loan_judge(context, &plan, error);
+	if (r >= 0)
+		r = lend_loan_check_users(context, request, &plan, &units, error);
 	if (r >= 0 && ret_preview)
 		r = lend_preview_make(context, request, &plan, units.text, ret_preview, error);
 	if (r < 0)

@@ -35,6 +35,7 @@ bool verdict_rule_no_iommu(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_no_group(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_bridge(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_platform(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_platform_along(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_rmrr(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_group_shared(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_interrupts(const struct facts *facts, struct lend_reason *ret);

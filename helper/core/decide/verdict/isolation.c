@@ -8,20 +8,26 @@
 
 #include "lendpci/decide/companion.h"
 
-static bool is_platform(const struct lend_device *device)
+static bool is_platform_class(uint32_t class)
 {
-	switch (device->function.class >> 8) {
+	switch (class >> 8) {
 	case 0x0500: /* RAM */
 	case 0x0580: /* a memory controller, and what chipsets call so: P2SB, PMC */
 	case 0x0806: /* an IOMMU */
 	case 0x0807: /* a root complex event collector */
 	case 0x0c05: /* SMBus, with the mainboard's sensors and memory modules */
 		return true;
-	case 0x0880: /* "other": Xeons' memory map and VT-d registers, but also accelerators, which have memory */
-		return device->bars.count == 0;
 	default:
-		return device->capabilities.kind == LEND_KIND_EVENT_COLLECTOR;
+		return false;
 	}
+}
+
+static bool is_platform(const struct lend_device *device)
+{
+	/* 0880, "other": Xeons' memory map and VT-d registers, but also accelerators, which have memory. */
+	return is_platform_class(device->function.class) ||
+	       (device->function.class >> 8 == 0x0880 && device->bars.count == 0) ||
+	       device->capabilities.kind == LEND_KIND_EVENT_COLLECTOR;
 }
 
 bool verdict_rule_no_iommu(const struct facts *facts, struct lend_reason *ret)
@@ -57,6 +63,27 @@ bool verdict_rule_platform(const struct facts *facts, struct lend_reason *ret)
 	TELL(ret->text, "it is a part of the platform (class %06x) that the host cannot do without",
 	     facts->device->function.class);
 	return true;
+}
+
+/* What is known of a sibling is its class, which tells of all but a few. */
+bool verdict_rule_platform_along(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_device *device = facts->device;
+
+	if (is_platform(device) || lend_function_is_bridge(&device->function))
+		return false;
+	for (size_t i = 0; i < device->card.count; i++) {
+		const struct lend_function *sibling = lend_inventory_find(facts->inventory, device->card.items[i]);
+
+		if (!sibling || !lend_companion_goes_along(device, sibling->address) ||
+		    !is_platform_class(sibling->class))
+			continue;
+		TELL(ret->text,
+		     "%s in its IOMMU group %d would go along, a part of the platform (class %06x) that the host cannot do without",
+		     lend_address_text(sibling->address).text, device->function.iommu_group, sibling->class);
+		return true;
+	}
+	return false;
 }
 
 bool verdict_rule_rmrr(const struct facts *facts, struct lend_reason *ret)

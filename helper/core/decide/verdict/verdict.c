@@ -23,6 +23,7 @@ static const struct {
 	{ "no-group", LEND_SEVERITY_ERROR, false, verdict_rule_no_group },
 	{ "bridge", LEND_SEVERITY_ERROR, false, verdict_rule_bridge },
 	{ "platform", LEND_SEVERITY_ERROR, false, verdict_rule_platform },
+	{ "platform-along", LEND_SEVERITY_ERROR, false, verdict_rule_platform_along },
 	{ "not-responding", LEND_SEVERITY_ERROR, false, verdict_rule_not_responding },
 	{ "rmrr", LEND_SEVERITY_ERROR, false, verdict_rule_rmrr },
 	{ "group-shared", LEND_SEVERITY_ERROR, false, verdict_rule_group_shared },
