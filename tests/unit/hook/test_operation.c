@@ -139,6 +139,52 @@ static void assert_refused_with_hint(struct story *story, const char *operation,
 	assert_string_equal(refusal.hint, hint);
 }
 
+/* survey's rules are the start's: what it says "cannot be lent" of stays where it is. */
+static void what_survey_refuses_is_not_lent(void **state)
+{
+	struct story *story = *state;
+
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" AUDIO "/class", "0x0c0500\n");
+	assert_refused(
+		call(story, "prepare", DOMAIN("", HOSTDEV("yes")), error), -ENOTSUP,
+		"win11: " GPU
+		": 0000:01:00.1 in its IOMMU group 7 would go along, a part of the platform (class 0c0500) that the host cannot do without");
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" AUDIO "/class", "0x040300\n");
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/sriov_numvfs", "2\n");
+	assert_refused(call(story, "prepare", DOMAIN("", HOSTDEV("yes")), error), -EBUSY,
+		       "win11: " GPU
+		       ": 2 of its virtual functions are switched on, and VFIO takes it only without them");
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/sriov_numvfs", "0\n");
+	assert_done(call(story, "prepare", DOMAIN("", HOSTDEV("yes")), error));
+	assert_done(call(story, "release", DOMAIN("", HOSTDEV("yes")), error));
+}
+
+/* QEMU's own words would be "duplicate fw_cfg file name", and nobody would know whose. */
+static void a_definition_that_qemu_stops_at_is_refused_in_words(void **state)
+{
+#define NO_BAR "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+#define WINDOW "<q:arg value='-fw_cfg'/><q:arg value='name=opt/ovmf/X-PciMmio64Mb,string=65536'/>"
+	static const char xml[] =
+		"<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>win11</name>"
+		"<uuid>" UUID
+		"</uuid><memory>4194304</memory><os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os><devices>" HOSTDEV(
+			"yes") "</devices><q:commandline>" WINDOW WINDOW "</q:commandline></domain>";
+	struct story *story = *state;
+	struct lend_error refusal = { 0 };
+
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" GPU "/resource", NO_BAR);
+	fake_attribute(story->kernel, "sys/bus/pci/devices/" AUDIO "/resource", NO_BAR);
+	assert_int_equal(call(story, "prepare", xml, &refusal), -ENOTSUP);
+	assert_string_equal(
+		refusal.text,
+		"win11: its <qemu:commandline> sets opt/ovmf/X-PciMmio64Mb 2 times, and QEMU stops with \"duplicate fw_cfg file name\"");
+	assert_true(*refusal.hint);
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+#undef WINDOW
+#undef NO_BAR
+}
+
 #define NOTE(uuid) "run/lendpci/restoring/" uuid
 
 static void assert_not_noted(struct story *story)
@@ -314,6 +360,8 @@ int main(void)
 		TEST(a_domain_without_a_hostdev_leaves_no_trace),
 		TEST(an_unmanaged_hostdev_without_a_policy_is_left_alone),
 		TEST(a_refusal_begins_with_the_domains_name),
+		TEST(what_survey_refuses_is_not_lent),
+		TEST(a_definition_that_qemu_stops_at_is_refused_in_words),
 		TEST(a_hostdev_removed_by_hand_is_noticed),
 		TEST(another_card_at_the_assigned_address_is_refused),
 		TEST(a_vm_with_a_device_is_neither_restored_nor_taken_in),

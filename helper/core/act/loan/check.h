@@ -5,6 +5,6 @@
 
 #include "lendpci/act/loan/loan.h"
 
-/** Everything of lend_loan_check() but who uses the functions on the host. @ret is not NULL. */
+/** Of lend_loan_check(): all but lend_loan_judge() and who uses the functions on the host. @ret is not NULL. */
 int lend_loan_plan(const struct lend_context *context, const struct lend_request *request, struct lend_plan *ret,
 		   struct lend_error *error);

@@ -12,6 +12,7 @@
 #include "borrower.h"
 #include "check.h"
 #include "engine.h"
+#include "judge.h"
 #include "lendpci/act/lock.h"
 #include "lendpci/act/steps/driver.h"
 #include "lendpci/base/cleanup.h"
@@ -90,6 +91,8 @@ static int check_and_lock(struct transaction *transaction, struct lend_error *er
 	if (r < 0)
 		return r;
 	r = lend_loan_plan(context, request, &transaction->plan, error);
+	if (r >= 0)
+		r = lend_loan_judge(context, &transaction->plan, error);
 	if (r < 0)
 		return r;
 	if (!same_functions(&before, &transaction->plan))
