@@ -14,7 +14,7 @@ lendpci assign t1 03:00.0 --dry-run --sysroot "$machine" --connect "$uri"
 expect_status 0
 [[ $out == *ua-lendpci-0000-03-00-0* ]] || fail "expected the assignment to be made"
 expect_err "t1: warning: 0000:03:00.0: 2 of its virtual functions are switched on, and VFIO takes it only without them
-hint: lend a virtual function, or: echo 0 > /sys/bus/pci/devices/0000:03:00.0/sriov_numvfs
+hint: lend a virtual function, or take them away: lendpci vfs 0000:03:00.0 0
 t1: warning: 0000:03:00.0: in use by virtual function: 0000:03:00.2 on vfio-pci
 hint: end what uses it before the VM starts"
 

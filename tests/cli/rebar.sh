@@ -43,3 +43,11 @@ libvirt_with "$here/../data/domains/q35.xml"
 lendpci_on "$machine" assign t1 01:00 --rebar 16G --connect "$uri"
 expect_status 0
 expect_line "t1: 0000:01:00.0 has its Resizable BAR at 16G while it is on loan"
+
+# Of a driver that chooses the size by itself it is told what that means.
+machine arc-a770
+lendpci_on "$machine" assign t1 03:00.0 --rebar 256M --connect "$uri"
+expect_status 0
+expect_line "t1: 0000:03:00.0 has its Resizable BAR at 256M while it is on loan"
+[[ $err == *"t1: note: 0000:03:00.0: i915 chooses that size by itself whenever it gets the card, and gets it back with the size that it had chosen
+hint: if it does not take the card back, leave the size alone: --rebar keep"* ]] || fail "expected the note"

@@ -15,6 +15,7 @@
 #include "lendpci/act/context.h"
 #include "lendpci/act/isolate.h"
 #include "lendpci/act/journal.h"
+#include "lendpci/act/lock.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -105,11 +106,19 @@ static int read_in_child(const struct lend_fs *fs, const void *input, void *outp
 	return r < 0 ? r : back;
 }
 
-static int refuse_on_loan(const struct lend_context *context, struct lend_address address, struct lend_error *error)
+/* Locked as a loan locks it, so that no VM starts with it meanwhile. */
+static int lock_at_home(const struct lend_context *context, struct lend_address address, struct lend_locks *locks,
+			struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(address);
 	struct lend_loan loan;
+	int r;
 
+	r = lend_journal_prepare(context->fs, error);
+	if (r == 0)
+		r = lend_lock_function(context->fs, address, context->settings->lock_deadline_ms, locks, error);
+	if (r < 0)
+		return r;
 	if (lend_journal_read(context->fs, address, &loan, NULL, NULL) == -ENOENT)
 		return 0;
 	lend_error_set(error, -EBUSY, "%s: it is on loan, and its ROM is not read under a VM's hands", name.text);
@@ -120,13 +129,14 @@ int lend_rom_read(const struct lend_context *context, struct lend_address addres
 		  struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(address);
+	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
 	struct asked asked = { .address = address };
 	_cleanup_free_ struct answer *answer = NULL;
 	size_t whole;
 	bool is_shadow;
 	int r;
 
-	r = refuse_on_loan(context, address, error);
+	r = lock_at_home(context, address, &locks, error);
 	if (r == 0)
 		r = lend_option_rom_find(context->fs, address, &asked.room, &is_shadow, error);
 	if (r < 0)

@@ -10,6 +10,7 @@
 #include "lendpci/act/context.h"
 #include "lendpci/act/isolate.h"
 #include "lendpci/act/journal.h"
+#include "lendpci/act/lock.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
@@ -86,19 +87,28 @@ static int check_one_unused(const struct lend_fs *fs, struct lend_address virtua
 			      who ? who : holders.items[0].command);
 }
 
-/* Taking one away under a VM would hang the kernel. */
-static int check_unused(const struct lend_fs *fs, struct lend_address address, uint32_t now, struct lend_error *error)
+/*
+ * Taking one away under a VM would hang the kernel. So each is locked, as a loan locks it, until the number is changed:
+ * a VM that starts meanwhile waits, and then finds out.
+ */
+static int lock_unused(const struct lend_context *context, struct lend_address address, uint32_t now,
+		       struct lend_locks *locks, struct lend_error *error)
 {
-	int r = 0;
+	int r;
 
+	r = lend_journal_prepare(context->fs, error);
 	for (uint32_t i = 0; r == 0 && i < now; i++) {
 		struct lend_address virtual;
 		char link[24], target[32];
 
 		(void)snprintf(link, sizeof(link), "virtfn%" PRIu32, i);
-		if (lend_fs_link_name(fs, lend_function_path(address, link).text, target, sizeof(target), NULL) == 0 &&
-		    lend_address_parse(target, &virtual, NULL) == 0)
-			r = check_one_unused(fs, virtual, error);
+		if (lend_fs_link_name(context->fs, lend_function_path(address, link).text, target, sizeof(target),
+				      NULL) < 0 ||
+		    lend_address_parse(target, &virtual, NULL) < 0)
+			continue;
+		r = lend_lock_function(context->fs, virtual, context->settings->lock_deadline_ms, locks, error);
+		if (r == 0)
+			r = check_one_unused(context->fs, virtual, error);
 	}
 	return r;
 }
@@ -136,6 +146,7 @@ int lend_vfs_set(const struct lend_context *context, struct lend_address address
 		 struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(address);
+	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
 	const struct wish wish = { address, count };
 	uint32_t now = 0;
 	int r;
@@ -147,7 +158,7 @@ int lend_vfs_set(const struct lend_context *context, struct lend_address address
 		return 0;
 	r = await_driver(context, address, error);
 	if (r == 0)
-		r = check_unused(context->fs, address, now, error);
+		r = lock_unused(context, address, now, &locks, error);
 	if (r < 0)
 		return r;
 	r = lend_isolate(context->fs, name.text, context->settings->unbind_deadline_ms, set_in_child, &wish, NULL, 0,

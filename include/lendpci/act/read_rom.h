@@ -14,7 +14,8 @@ struct lend_error;
  * Reads a function's option ROM out of the card: at most LEND_OPTION_ROM_MAX bytes, the caller's to free. The card is
  * woken for it, and a function without a driver is switched on; both are as before afterwards.
  *
- * -ENOENT when it has none, -EBUSY while it is on loan, -EIO when the kernel finds no signature there.
+ * -ENOENT when it has none, -EBUSY while it is on loan or somebody is at work on it, -EIO when the kernel finds no
+ *signature there.
  *
  *	echo 1 > /sys/bus/pci/devices/ADDRESS/rom && cat …/rom && echo 0 > …/rom
  *

@@ -14,7 +14,9 @@ lendpci vfs "$VIRTUAL_NVME" 2
 [[ $(< "$numvfs") == 2 ]] || fail "there are $(< "$numvfs") virtual functions"
 first=$(basename "$(readlink -f "/sys/bus/pci/devices/$VIRTUAL_NVME/virtfn0")")
 second=$(basename "$(readlink -f "/sys/bus/pci/devices/$VIRTUAL_NVME/virtfn1")")
-before=$(driver_of "$first")
+# The host's driver looks at each, and lets it go: the emulated ones have no queues before somebody gives them some.
+gave_up() { [[ $(driver_of "$first")$(driver_of "$second") == nonenone ]]; }
+wait_for 30 "the host's driver to give them up" gave_up || exit 1
 
 define_guest t1
 define_guest t2
@@ -29,13 +31,15 @@ refused "the virtual function is on loan" lendpci vfs "$VIRTUAL_NVME" 0
 [[ $(< "$numvfs") == 2 ]] || fail "a VM's device was taken away"
 turn_off t1
 turn_off t2
-expect_driver "$first" "$before"
+expect_driver "$first" none
+expect_driver "$second" none
 expect_no_loan
 
 say "as at boot"
 echo 0 > "$numvfs"
 systemctl restart lendpci-vfs.service
 [[ $(< "$numvfs") == 2 ]] || fail "the service made $(< "$numvfs")"
+wait_for 30 "the host's driver to give them up" gave_up || exit 1
 start t1
 expect_driver "$first" vfio-pci
 turn_off t1

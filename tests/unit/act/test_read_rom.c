@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lendpci/act/journal.h"
+#include "lendpci/act/lock.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/pci/option_rom.h"
 #include "loan_story.h"
@@ -100,6 +102,19 @@ static void nothing_is_read_from_a_card_on_loan(void **state)
 		       GPU ": it is on loan, and its ROM is not read under a VM's hands");
 }
 
+static void nothing_is_read_while_a_vm_is_starting_with_it(void **state)
+{
+	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
+	struct story *story = *state;
+	uint8_t *rom = NULL;
+	size_t size;
+
+	assert_done(lend_journal_prepare(story->context.fs, error));
+	assert_done(lend_lock_function(story->context.fs, story_address(GPU), 0, &locks, error));
+	assert_int_equal(lend_rom_read(&story->context, story_address(GPU), &rom, &size, NULL), -EBUSY);
+	assert_null(rom);
+}
+
 static void a_function_without_a_rom_is_told(void **state)
 {
 	struct story *story = *state;
@@ -131,6 +146,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_card_is_as_before_whatever_fails, begin, story_end),
 		cmocka_unit_test_setup_teardown(a_card_that_does_not_answer_is_given_up, begin, story_end),
 		cmocka_unit_test_setup_teardown(nothing_is_read_from_a_card_on_loan, begin, story_end),
+		cmocka_unit_test_setup_teardown(nothing_is_read_while_a_vm_is_starting_with_it, begin, story_end),
 		cmocka_unit_test_setup_teardown(a_function_without_a_rom_is_told, begin, story_end),
 		cmocka_unit_test_setup_teardown(the_bioss_copy_is_known_by_its_place, begin, story_end),
 	};

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lendpci/act/journal.h"
+#include "lendpci/act/lock.h"
 #include "lendpci/base/cleanup.h"
 #include "loan_story.h"
 #include "test.h"
@@ -69,6 +71,21 @@ static void nothing_is_taken_away_while_one_is_on_loan(void **state)
 	assert_done(lend_vfs_set(&story->context, story_address(NIC), 0, error));
 }
 
+/* A VM that is just starting has it locked before its loan is written down. */
+static void a_virtual_function_that_somebody_is_at_work_on_is_left(void **state)
+{
+	_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
+	struct story *story = *state;
+
+	assert_done(lend_vfs_set(&story->context, story_address(NIC), 2, error));
+	assert_done(lend_journal_prepare(story->context.fs, error));
+	assert_done(lend_lock_function(story->context.fs, story_address("0000:05:00.1"), 0, &locks, error));
+	assert_true(lend_vfs_set(&story->context, story_address(NIC), 0, NULL) < 0);
+	assert_string_equal(fake_read(story->kernel, COUNT), "2");
+	lend_locks_release(&locks);
+	assert_done(lend_vfs_set(&story->context, story_address(NIC), 0, error));
+}
+
 /* At boot, while udev loads it. */
 static void a_driver_that_is_still_coming_is_waited_for(void **state)
 {
@@ -111,6 +128,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_driver_makes_as_many_as_are_asked_for, begin, story_end),
 		cmocka_unit_test_setup_teardown(more_than_it_can_have_is_refused, begin, story_end),
 		cmocka_unit_test_setup_teardown(nothing_is_taken_away_while_one_is_on_loan, begin, story_end),
+		cmocka_unit_test_setup_teardown(a_virtual_function_that_somebody_is_at_work_on_is_left, begin,
+						story_end),
 		cmocka_unit_test_setup_teardown(a_driver_that_is_still_coming_is_waited_for, begin, story_end),
 		cmocka_unit_test_setup_teardown(a_driver_that_hangs_is_given_up, begin, story_end),
 	};

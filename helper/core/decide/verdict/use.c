@@ -25,7 +25,7 @@ bool verdict_rule_vfs_enabled(const struct facts *facts, struct lend_reason *ret
 		return false;
 	TELL(ret->text, "%" PRIu32 " of its virtual functions are switched on, and VFIO takes it only without them",
 	     facts->device->virtual_functions);
-	TELL(ret->hint, "lend a virtual function, or: echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs", name.text);
+	TELL(ret->hint, "lend a virtual function, or take them away: lendpci vfs %s 0", name.text);
 	return true;
 }
 
