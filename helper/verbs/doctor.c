@@ -19,7 +19,6 @@
 #include "lendpci/decide/verdict.h"
 #include "lendpci/know/domain/config.h"
 #include "lendpci/know/holders/find.h"
-#include "lendpci/know/holders/kernel_users.h"
 #include "lendpci/know/host/readiness.h"
 #include "lendpci/know/pci/device.h"
 #include "lendpci/know/pci/inventory.h"
@@ -109,20 +108,6 @@ static int find_candidates(const struct examination *examination, struct lend_ad
 	return 0;
 }
 
-/* A driver hangs just as well over what uses its card inside the kernel, where no process shows. */
-static int find_kernel_users(struct examination *examination, const struct lend_addresses *candidates,
-			     struct lend_error *error)
-{
-	_cleanup_(lend_kernel_users_clear) struct lend_kernel_users users = { 0 };
-	int r;
-
-	r = lend_kernel_users_find(examination->fs, candidates->items, candidates->count, &users, error);
-	for (size_t i = 0; r == 0 && i < users.count; i++)
-		r = add_finding(&examination->hanging, users.items[i].function, users.items[i].text,
-				users.items[i].hint, error);
-	return r;
-}
-
 static int find_hanging(struct examination *examination, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses candidates = { 0 };
@@ -143,9 +128,9 @@ static int find_hanging(struct examination *examination, struct lend_error *erro
 		lend_verdict_evaluate(&device, &examination->inventory, &holders, &verdict);
 		reason = lend_verdict_find(&verdict, "driver-hangs");
 		if (reason)
-			r = add_finding(&examination->hanging, candidates.items[i], reason->text, "", error);
+			r = add_finding(&examination->hanging, candidates.items[i], reason->text, reason->hint, error);
 	}
-	return r < 0 ? r : find_kernel_users(examination, &candidates, error);
+	return r;
 }
 
 static int judge_reservation(struct examination *examination, const struct lend_reservation *one,

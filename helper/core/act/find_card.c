@@ -11,7 +11,10 @@
 #include <stdio.h>
 
 #include "lendpci/act/isolate.h"
+#include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 #include "lendpci/decide/requested.h"
 #include "lendpci/know/domain/policy.h"
 #include "lendpci/know/pci/capabilities.h"
@@ -36,6 +39,41 @@ static int read_in_child(const struct lend_fs *fs, const void *input, void *outp
 	return r;
 }
 
+static uint32_t read_count(const struct lend_fs *fs, struct lend_address address, const char *attribute)
+{
+	char text[32];
+	uint32_t count;
+
+	if (lend_fs_read(fs, lend_function_path(address, attribute).text, text, sizeof(text), NULL) < 0 ||
+	    lend_text_to_u32(text, 10, &count) < 0)
+		return 0;
+	return count;
+}
+
+/* The card is there, and what was assigned of it is made anew at each boot. A VF lies on its card's bus, as a rule. */
+static int refuse_without_vfs(const struct lend_fs *fs, struct lend_address place, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
+
+	if (lend_functions_list(fs, &all, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct lend_address_text name = lend_address_text(all.items[i]);
+
+		if (all.items[i].domain != place.domain || all.items[i].bus != place.bus ||
+		    !read_count(fs, all.items[i], "sriov_totalvfs") || read_count(fs, all.items[i], "sriov_numvfs"))
+			continue;
+		lend_error_set(error, -ENODEV,
+			       "%s: it is a virtual function, and its physical function %s has none now",
+			       lend_address_text(place).text, name.text);
+		return lend_error_hint(
+			error, -ENODEV,
+			"'lendpci vfs %s COUNT' makes them (%u at most), now and at each boot from then on", name.text,
+			read_count(fs, all.items[i], "sriov_totalvfs"));
+	}
+	return 0;
+}
+
 int lend_find_card(const struct lend_fs *fs, const struct lend_policy_device *device, struct lend_address *ret,
 		   struct lend_error *error)
 {
@@ -52,6 +90,8 @@ int lend_find_card(const struct lend_fs *fs, const struct lend_policy_device *de
 	if (r == 0 && device->serial)
 		r = lend_isolate(fs, lend_address_text(place).text, WAKE_MS, read_in_child, &place, &serial,
 				 sizeof(serial), NULL, &failure);
+	if (r == -ENODEV && refuse_without_vfs(fs, device->address, error) < 0)
+		return r;
 	if (r == 0 || r == -ENODEV)
 		return lend_requested_locate(device, r == 0 ? &function : NULL, serial, ret, error);
 	if (error)

@@ -53,6 +53,13 @@ static void check_interrupts(const struct lend_doctor_facts *facts, struct lend_
 		TELL(ret->text, "interrupts are remapped");
 		return;
 	}
+	if (facts->host->has_iommu && facts->host->unsafe_interrupts) {
+		ret->level = LEND_CHECK_WARN;
+		TELL(ret->text,
+		     "interrupts are not remapped, and allow_unsafe_interrupts lets the kernel lend all the same: a VM that is not trusted could forge them");
+		TELL(ret->hint, "lend to VMs that you trust only, or look for a firmware update");
+		return;
+	}
 	/* Without an IOMMU there is nothing to remap with, and one failure is enough. */
 	ret->level = facts->host->has_iommu ? LEND_CHECK_FAIL : LEND_CHECK_WARN;
 	TELL(ret->text, "interrupts are not remapped: the kernel refuses to lend, since a VM could forge them");

@@ -23,7 +23,7 @@ struct lend_reason {
 	enum lend_severity severity;
 	bool passing;   /* goes away by itself or by hand while the host runs: "in-use" */
 	char text[384]; /* one sentence, to stand behind "ADDRESS: " */
-	char hint[256]; /* what to do; "" where there is nothing to advise */
+	char hint[320]; /* what to do; "" where there is nothing to advise */
 };
 
 enum { LEND_REASONS_MAX = 32 };
@@ -41,7 +41,8 @@ struct lend_verdict {
  *
  * @holders may hold those of other functions too. The codes, each at most once:
  *
- * - error: no-iommu, no-group, bridge, platform, platform-along, not-responding, rmrr, group-shared, vfs-enabled, in-use;
+ * - error: no-iommu, no-group, bridge, platform, platform-along, not-responding, rmrr, group-shared, vfs-enabled,
+ *   in-use;
  * - warning: host-display, driver-hangs, host-keyboard, no-reset, suspect-reset, interrupts, conventional, legacy,
  *   integrated, acs-missing;
  * - info: companions, reset-together, d3cold, usb-devices, reserved, on-vfio, unread, unseen.

@@ -135,6 +135,7 @@ bool verdict_rule_group_shared(const struct facts *facts, struct lend_reason *re
 {
 	const struct lend_function *member = NULL;
 	size_t count = foreign_members(facts->device, true, &member);
+	const struct lend_bridge *bridge;
 	char more[48] = "";
 
 	if (count == 0)
@@ -143,8 +144,13 @@ bool verdict_rule_group_shared(const struct facts *facts, struct lend_reason *re
 		TELL(more, " and %zu more of the host", count - 1);
 	TELL(ret->text, "its IOMMU group %d also holds %s, which the host uses through %s%s",
 	     facts->device->function.iommu_group, lend_address_text(member->address).text, member->driver, more);
-	TELL(ret->hint,
-	     "plug the card into a slot with a group of its own, or take the whole group with 'lendpci assign --take-group'");
+	bridge = leaking_bridge(facts->device);
+	if (bridge && bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE)
+		TELL(ret->hint,
+		     "behind a bridge to conventional PCI no setting sets them apart: take the whole group with 'lendpci assign --take-group', or use a PCI Express card");
+	else
+		TELL(ret->hint,
+		     "plug the card into a slot with a group of its own, or take the whole group with 'lendpci assign --take-group'");
 	return true;
 }
 
@@ -207,7 +213,10 @@ bool verdict_rule_acs_missing(const struct facts *facts, struct lend_reason *ret
 	     lend_address_text(bridge->address).text,
 	     bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE ? "conventional PCI" : "no ACS",
 	     facts->device->function.iommu_group, lend_address_text(member->address).text, more);
-	TELL(ret->hint, "look for ACS in the firmware's settings, or plug the card in elsewhere");
+	if (bridge->capabilities.kind == LEND_KIND_PCI_BRIDGE)
+		TELL(ret->hint, "use a PCI Express card: behind such a bridge the IOMMU cannot tell who is who");
+	else
+		TELL(ret->hint, "look for ACS in the firmware's settings, or plug the card in elsewhere");
 	return true;
 }
 

@@ -61,7 +61,12 @@ bool verdict_rule_suspect_reset(const struct facts *facts, struct lend_reason *r
 	if (!device->reset.count && !resets_together(facts))
 		return false;
 	TELL(ret->text, "it has only a bus reset, which AMD GPUs of several generations do not survive");
-	TELL(ret->hint, "if the second start of a VM fails, look for the vendor-reset kernel module");
+	if (device->reset.vendor_reset)
+		TELL(ret->hint,
+		     "vendor_reset is loaded, and not chosen: put reset='device_specific' at the card's <device> in the domain's lendpci:assignment, or echo device_specific > /sys/bus/pci/devices/%s/reset_method",
+		     lend_address_text(device->function.address).text);
+	else
+		TELL(ret->hint, "if the second start of a VM fails, look for the vendor-reset kernel module");
 	return true;
 }
 

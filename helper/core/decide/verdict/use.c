@@ -96,6 +96,16 @@ bool verdict_rule_driver_hangs(const struct facts *facts, struct lend_reason *re
 	const struct lend_holder *holder;
 	size_t count;
 
+	/* A driver waits just as well for what has the card open inside the kernel, where no process shows. */
+	for (size_t i = 0; i < facts->holders->in_kernel.count; i++) {
+		const struct lend_kernel_user *user = &facts->holders->in_kernel.items[i];
+
+		if (!lend_address_equal(user->function, address))
+			continue;
+		TELL(ret->text, "%s", user->text);
+		TELL(ret->hint, "%s", user->hint);
+		return true;
+	}
 	/* Its own use: another function's does not keep this one's driver waiting. */
 	holder = first_holder(facts, &count);
 	if (!holder || !lend_address_equal(holder->function, address))

@@ -63,6 +63,8 @@ int lend_holders_find(const struct lend_fs *fs, const struct lend_address *funct
 	if (wanted.count)
 		qsort(wanted.items, wanted.count, sizeof(*wanted.items), lend_address_compare_qsort);
 	r = search(fs, &wanted, &nodes, &holders, error);
+	if (r >= 0)
+		r = lend_kernel_users_find(fs, wanted.items, wanted.count, &holders.in_kernel, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "cannot tell who uses the device");
 

@@ -22,6 +22,7 @@ void lend_holders_clear(struct lend_holders *holders)
 	for (size_t i = 0; i < holders->count; i++)
 		lend_holder_clear(&holders->items[i]);
 	free(holders->items);
+	lend_kernel_users_clear(&holders->in_kernel);
 	*holders = (struct lend_holders){ 0 };
 }
 

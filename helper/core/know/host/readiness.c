@@ -53,6 +53,7 @@ static void read_iommu(const struct lend_fs *fs, struct lend_readiness *ret)
 				lend_fs_exists(fs, "sys/firmware/acpi/tables/IVRS");
 	/* Remapped interrupts are named by their chip: "IR-PCI-MSI", "IR-IO-APIC". */
 	ret->remaps_interrupts = file_says(fs, "proc/interrupts", " IR-");
+	ret->unsafe_interrupts = file_says(fs, "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "Y");
 
 	for (char *word = cmdline ? strtok_r(cmdline, " \n", &save) : NULL; word; word = strtok_r(NULL, " \n", &save))
 		for (size_t i = 0; i < LEND_ARRAY_SIZE(words); i++)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lendpci/know/holders/kernel_users.h"
 #include "lendpci/know/pci/address.h"
 
 /**
@@ -33,6 +34,7 @@ char *lend_holder_describe(const struct lend_holder *holder);
 struct lend_holders {
 	struct lend_holder *items;
 	size_t count;
+	struct lend_kernel_users in_kernel; /* who uses them without a process; not counted */
 	unsigned unseen; /* processes that the caller may not look into: always 0 for an unconfined root */
 };
 void lend_holders_clear(struct lend_holders *holders);

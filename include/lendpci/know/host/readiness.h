@@ -30,6 +30,7 @@ struct lend_readiness {
 	bool firmware_has_one;  /* ACPI describes an IOMMU: DMAR or IVRS */
 	char switched_off[32];  /* the word of the kernel's command line that keeps it off, "" for none */
 	bool remaps_interrupts; /* seen in /proc/interrupts */
+	bool unsafe_interrupts; /* vfio_iommu_type1 lends without that, as its administrator told it to */
 	bool has_vfio;          /* vfio-pci is loaded, built in, or a module of the running kernel */
 
 	enum lend_hook_file hook;
