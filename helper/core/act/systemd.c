@@ -125,7 +125,11 @@ int lend_systemd_start(const struct lend_fs *fs, const char *unit, struct lend_e
 		return lend_error_set(error, -EOPNOTSUPP, "%s: units are started on the running host only", unit);
 
 	r = sd_bus_open_system(&bus);
-	if (r >= 0)
-		r = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "StartUnit", &said, NULL, "ss", unit, "replace");
+	if (r < 0)
+		return fail(error, r, unit, "started", NULL);
+	/* A display manager that was stopped often, or died with its screen, is over its limit of starts (systemd
+	 * counts them), and would stay down. Nothing to reset is no failure. */
+	(void)sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "ResetFailedUnit", NULL, NULL, "s", unit);
+	r = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "StartUnit", &said, NULL, "ss", unit, "replace");
 	return r < 0 ? fail(error, r, unit, "started", &said) : 0;
 }

@@ -16,5 +16,8 @@ struct lend_fs;
  */
 int lend_systemd_stop(const struct lend_fs *fs, const char *unit, unsigned deadline_ms, struct lend_error *error);
 
-/** Asks for @unit to be started, and does not wait for it: a display manager is up when it is up. */
+/**
+ * Asks for @unit to be started, and does not wait for it: a display manager is up when it is up. Its failures, and its
+ * count of starts, are forgotten first.
+ */
 int lend_systemd_start(const struct lend_fs *fs, const char *unit, struct lend_error *error);

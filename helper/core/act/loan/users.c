@@ -4,12 +4,15 @@
  * configuration names. Nobody is ever killed.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
+#include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
 #include "lendpci/base/text.h"
 #include "lendpci/know/holders/find.h"
 #include "users.h"
@@ -44,12 +47,47 @@ static int find(const struct lend_context *context, const struct lend_plan *plan
 	return lend_holders_find(context->fs, functions.items, functions.count, ret, error);
 }
 
+/*
+ * Whether @alias is another name of @unit: display-manager.service is gdm.service or sddm.service, and a process is
+ * found in that one's control group. An alias is a symbolic link in one of systemd's folders; the first folder that has
+ * the name decides, and a masked unit leads to "null".
+ *
+ * Source: systemd.unit(5), "Unit File Load Path" and Alias=.
+ */
+static bool is_alias_of(const struct lend_fs *fs, const char *alias, const char *unit)
+{
+	static const char *const folders[] = { "etc/systemd/system", "run/systemd/system",
+					       "usr/local/lib/systemd/system", "usr/lib/systemd/system",
+					       "lib/systemd/system" };
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(folders); i++) {
+		char path[NAME_MAX + 64], target[NAME_MAX + 1];
+		int r;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", folders[i], alias);
+		r = lend_fs_link_name(fs, path, target, sizeof(target), NULL);
+		if (r != -ENOENT)
+			return r >= 0 && strcmp(target, unit) == 0;
+	}
+	return false;
+}
+
+static bool is_named(const struct lend_context *context, const char *unit)
+{
+	char names[sizeof(context->settings->stop_units)], *save = NULL;
+
+	(void)snprintf(names, sizeof(names), "%s", context->settings->stop_units);
+	for (char *name = strtok_r(names, " \t", &save); name; name = strtok_r(NULL, " \t", &save))
+		if (strcmp(name, unit) == 0 || is_alias_of(context->fs, name, unit))
+			return true;
+	return false;
+}
+
 static bool will_be_stopped(const struct lend_context *context, enum lend_holders_policy policy,
 			    const struct lend_holder *holder)
 {
 	/* A user can name a unit of their own as they like; it is not the one that the host's configuration means. */
-	return policy == LEND_HOLDERS_STOP && holder->unit && !holder->is_user_unit &&
-	       lend_text_has_word(context->settings->stop_units, holder->unit);
+	return policy == LEND_HOLDERS_STOP && holder->unit && !holder->is_user_unit && is_named(context, holder->unit);
 }
 
 static int refuse(const struct lend_holder *holder, size_t others, struct lend_error *error)

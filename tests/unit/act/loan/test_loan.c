@@ -143,6 +143,31 @@ static void the_hosts_units_are_stopped_for_a_loan_and_started_after_it(void **s
 	assert_string_equal(fake_read(story->kernel, "fake/unit-states/display-manager.service"), "started");
 }
 
+/* display-manager.service is an alias, and the process is found in the control group of what it leads to. */
+static void a_unit_is_known_by_its_alias(void **state)
+{
+	struct story *story = *state;
+
+	open_the_card(story);
+	fake_unit(story->kernel, "gdm.service", 700);
+	story->settings.holders = LEND_HOLDERS_STOP;
+	(void)snprintf(story->settings.stop_units, sizeof(story->settings.stop_units),
+		       "sound.service\tdisplay-manager.service");
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY,
+		       GPU ": in use by Xorg (pid 700, gdm.service): /dev/dri/card0");
+	fake_link(story->kernel, "usr/lib/systemd/system/display-manager.service", "gdm.service");
+	/* An administrator's folder comes first. */
+	fake_link(story->kernel, "etc/systemd/system/display-manager.service", "/usr/lib/systemd/system/sddm.service");
+	assert_refused(lend_loan_take(&story->context, &story->request, error), -EBUSY,
+		       GPU ": in use by Xorg (pid 700, gdm.service): /dev/dri/card0");
+	fake_remove(story->kernel, "etc/systemd/system/display-manager.service");
+	fake_link(story->kernel, "etc/systemd/system/display-manager.service", "/usr/lib/systemd/system/gdm.service");
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	assert_string_equal(fake_read(story->kernel, "fake/unit-states/gdm.service"), "stopped");
+	assert_done(lend_loan_return_domain(&story->context, UUID, error));
+	assert_string_equal(fake_read(story->kernel, "fake/unit-states/gdm.service"), "started");
+}
+
 /* The policy comes from the domain's XML, which its owner writes: display-manager.service is not theirs to stop. */
 static void an_owner_can_ask_for_more_care_of_the_host_never_for_less(void **state)
 {
@@ -498,6 +523,7 @@ int main(void)
 		TEST(a_process_with_the_card_open_is_named),
 		TEST(a_user_is_waited_for_and_then_named),
 		TEST(the_hosts_units_are_stopped_for_a_loan_and_started_after_it),
+		TEST(a_unit_is_known_by_its_alias),
 		TEST(an_owner_can_ask_for_more_care_of_the_host_never_for_less),
 		TEST(a_network_card_in_use_is_taken_where_the_settings_say_so),
 		TEST(a_program_called_network_is_still_a_user),
