@@ -123,13 +123,16 @@ static void an_h100_behind_a_switch_is_fine(void **state)
 /* A Radeon's functions are in groups of their own, but belong together; nothing can reset them together. */
 static void a_radeons_own_functions_go_along_from_other_groups(void **state)
 {
-	struct lend_verdict verdict = assert_codes("radeon", "0000:2d:00.0", "host-display no-reset companions");
+	struct lend_verdict verdict =
+		assert_codes("radeon", "0000:2d:00.0", "host-display suspect-reset companions reset-together");
 
 	(void)state;
 	assert_text(&verdict, "companions", LEND_SEVERITY_INFO,
 		    "0000:2d:00.1 (audio), 0000:2d:00.2 (USB-C), 0000:2d:00.3 (USB-C) go along with it");
-	assert_text(&verdict, "no-reset", LEND_SEVERITY_WARNING,
-		    "it cannot be reset: the kernel lists a reset of its bus, but that has other functions");
+	/* VFIO resets a set of groups at once. */
+	assert_text(&verdict, "reset-together", LEND_SEVERITY_INFO,
+		    "it can be reset only together with the other functions of 0000:2d:00, which VFIO does for a VM "
+		    "that has them all");
 }
 
 static void an_apus_usb_controllers_stay_with_the_host(void **state)

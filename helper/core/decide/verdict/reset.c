@@ -8,21 +8,17 @@
 
 #include "lendpci/decide/companion.h"
 
-/* Whether VFIO can reset the whole bus for a VM that has all of it: the card fills the bus and goes along as one. */
+/*
+ * Whether VFIO can reset the whole bus for a VM that has all of it: the card fills the bus. Its functions may be in
+ * several groups, since the reset takes a set of them (VFIO_DEVICE_PCI_HOT_RESET).
+ */
 static bool resets_together(const struct facts *facts)
 {
 	const struct lend_device *device = facts->device;
-	size_t on_bus, resets = 0;
+	size_t on_bus;
 
 	(void)lend_inventory_bus(facts->inventory, device->function.address, &on_bus);
-	if (!device->bridge_count || device->is_virtual || on_bus < 2 || on_bus != device->card.count)
-		return false;
-	for (size_t i = 0; i < device->card.count; i++) {
-		const struct lend_function *sibling = lend_inventory_find(facts->inventory, device->card.items[i]);
-
-		resets += sibling && sibling->iommu_group == device->function.iommu_group;
-	}
-	return resets == on_bus;
+	return device->bridge_count && !device->is_virtual && on_bus >= 2 && on_bus == device->card.count;
 }
 
 bool verdict_rule_no_reset(const struct facts *facts, struct lend_reason *ret)
@@ -60,7 +56,12 @@ bool verdict_rule_suspect_reset(const struct facts *facts, struct lend_reason *r
 		return false;
 	if (!device->reset.count && !resets_together(facts))
 		return false;
-	TELL(ret->text, "it has only a bus reset, which AMD GPUs of several generations do not survive");
+	if (!device->reset.count || lend_reset_methods_has(&device->reset, "bus"))
+		TELL(ret->text, "it has only a bus reset, which AMD GPUs of several generations do not survive");
+	else
+		TELL(ret->text,
+		     "it is reset only by way of its power states (%s), which leaves AMD GPUs of several generations as they were",
+		     device->reset.methods[0]);
 	if (device->reset.vendor_reset)
 		TELL(ret->hint,
 		     "vendor_reset is loaded, and not chosen: put reset='device_specific' at the card's <device> in the domain's lendpci:assignment, or echo device_specific > /sys/bus/pci/devices/%s/reset_method",
