@@ -100,3 +100,30 @@ machine gtx-1080
 echo 0x0c0500 > "$machine/sys/bus/pci/devices/0000:01:00.1/class"
 lendpci survey --sysroot "$machine" --json 01:00.0
 expect_json '.[0].assignable == false and ([.[0].reasons[] | select(.code == "platform-along")] | length == 1)'
+
+# --- a BAR without an address, isolation that is pretended, a group with a member on vfio-pci, processor graphics ------
+
+machine rtx-4090
+resource=$machine/sys/bus/pci/devices/0000:01:00.0/resource
+sed -i '2s/.*/0x0000000000000000 0x00000003ffffffff 0x000000000014220c/' "$resource"
+lendpci survey --sysroot "$machine" --json 01:00.0
+expect_json '.[0].assignable == false and ([.[0].reasons[] | select(.code == "no-address").text] == ["its memory BAR 1 of 16 GiB has no address on the host, so a guest would see 0 bytes of it"])'
+lendpci inject --sysroot "$machine" 01:00.0 < "$here/../data/domains/q35.xml"
+expect_status 1
+
+lendpci survey --sysroot "$work/conventional" --json 08:05.0
+expect_json '[.[0].reasons[].code] | index("acs-override") | not'
+echo "ro quiet pcie_acs_override=downstream,multifunction" > "$work/cmdline"
+mkdir -p "$work/conventional/proc"
+cp "$work/cmdline" "$work/conventional/proc/cmdline"
+lendpci survey --sysroot "$work/conventional" --json 08:05.0
+expect_json '.[0].reasons | map(select(.code == "acs-override").text) | .[0] | startswith("pcie_acs_override=downstream,multifunction")'
+
+ln -sfn "$(realpath -m --relative-to="$work/conventional/sys/bus/pci/devices/0000:08:04.0" "$work/conventional/sys/bus/pci/drivers/vfio-pci")" \
+    "$(realpath "$work/conventional/sys/bus/pci/devices/0000:08:04.0")/driver"
+lendpci survey --sysroot "$work/conventional" --json 08:05.0
+expect_json '.[0].reasons | map(select(.code == "group-on-vfio").text) == ["its IOMMU group 9 also holds 0000:08:04.0, which is on vfio-pci: only one VM can have them"]'
+
+machine apu
+lendpci survey --sysroot "$machine" --json 04:00.0
+expect_json '[.[0].reasons[].code] | index("processor-graphics") != null'

@@ -41,11 +41,11 @@ struct lend_verdict {
  *
  * @holders may hold those of other functions too. The codes, each at most once:
  *
- * - error: no-iommu, no-group, bridge, platform, platform-along, not-responding, rmrr, group-shared, vfs-enabled,
- *   in-use;
+ * - error: no-iommu, no-group, bridge, platform, platform-along, not-responding, no-address, rmrr, group-shared,
+ *   vfs-enabled, in-use;
  * - warning: host-display, driver-hangs, host-keyboard, no-reset, suspect-reset, interrupts, conventional, legacy,
- *   integrated, acs-missing;
- * - info: companions, reset-together, d3cold, usb-devices, reserved, on-vfio, unread, unseen.
+ *   integrated, acs-missing, acs-override, group-on-vfio;
+ * - info: companions, reset-together, processor-graphics, d3cold, usb-devices, reserved, on-vfio, unread, unseen.
  */
 void lend_verdict_evaluate(const struct lend_device *device, const struct lend_inventory *inventory,
 			   const struct lend_holders *holders, struct lend_verdict *ret);

@@ -43,7 +43,13 @@ bool verdict_rule_conventional(const struct facts *facts, struct lend_reason *re
 bool verdict_rule_legacy(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_integrated(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_acs_missing(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_acs_override(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_group_on_vfio(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_companions(const struct facts *facts, struct lend_reason *ret);
+
+/* kind.c */
+bool verdict_rule_no_address(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_processor_graphics(const struct facts *facts, struct lend_reason *ret);
 
 /* use.c */
 bool verdict_rule_not_responding(const struct facts *facts, struct lend_reason *ret);

@@ -220,6 +220,41 @@ bool verdict_rule_acs_missing(const struct facts *facts, struct lend_reason *ret
 	return true;
 }
 
+/* With it the kernel gives groups that no hardware stands for. */
+bool verdict_rule_acs_override(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_device *device = facts->device;
+	const struct lend_bridge *bridge = NULL;
+
+	for (size_t i = 0; i < device->bridge_count && !bridge; i++)
+		if (!lend_capabilities_isolate(&device->bridges[i].capabilities))
+			bridge = &device->bridges[i];
+	if (!bridge || !*facts->inventory->acs_override || lend_function_is_bridge(&device->function))
+		return false;
+	TELL(ret->text,
+	     "%s on the kernel's command line pretends that it is isolated: the bridge %s above it does not keep devices apart, and a VM may reach others behind it",
+	     facts->inventory->acs_override, lend_address_text(bridge->address).text);
+	TELL(ret->hint, "lend it only to a VM that you trust with the host");
+	return true;
+}
+
+bool verdict_rule_group_on_vfio(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_device *device = facts->device;
+
+	for (size_t i = 0; i < device->group_count; i++) {
+		const struct lend_function *member = device->group[i];
+
+		if (lend_address_same_slot(member->address, device->function.address) ||
+		    lend_function_is_bridge(member) || strcmp(member->driver, "vfio-pci") != 0)
+			continue;
+		TELL(ret->text, "its IOMMU group %d also holds %s, which is on vfio-pci: only one VM can have them",
+		     device->function.iommu_group, lend_address_text(member->address).text);
+		return true;
+	}
+	return false;
+}
+
 /* The functions that leave the host with this one: the group forces some, a graphics card wants its own. */
 bool verdict_rule_companions(const struct facts *facts, struct lend_reason *ret)
 {

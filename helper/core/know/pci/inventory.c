@@ -3,12 +3,14 @@
 #include "lendpci/know/pci/inventory.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
 
 /* A large server's /proc/iomem has some thousand lines. */
 enum { IOMEM_MAX = 4 * 1024 * 1024 };
@@ -56,6 +58,20 @@ static int read_functions(const struct lend_fs *fs, struct lend_inventory *inven
 	}
 	qsort(inventory->by_group, inventory->count, sizeof(const struct lend_function *), compare_groups);
 	return 0;
+}
+
+/* A patch that some distributions' kernels carry: groups as if bridges had ACS. */
+static void read_acs_override(const struct lend_fs *fs, struct lend_inventory *inventory)
+{
+	_cleanup_free_ char *text = NULL;
+	char *save = NULL;
+
+	if (lend_fs_read_all(fs, "proc/cmdline", 64 * 1024, &text, NULL, NULL) < 0)
+		return;
+	for (char *word = strtok_r(text, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+		if (strncmp(word, "pcie_acs_override=", strlen("pcie_acs_override=")) == 0)
+			(void)snprintf(inventory->acs_override, sizeof(inventory->acs_override), "%s", word);
+	lend_text_make_printable(inventory->acs_override);
 }
 
 static int add_screen(struct lend_inventory *inventory, struct lend_address address, struct lend_error *error)
@@ -143,6 +159,7 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 	r = read_functions(fs, &inventory, error);
 	if (r < 0)
 		return r;
+	read_acs_override(fs, &inventory);
 	r = find_boot_vga(fs, &inventory, error);
 	if (r < 0)
 		return r;

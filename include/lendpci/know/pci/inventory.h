@@ -21,6 +21,7 @@ struct lend_inventory {
 	const struct lend_function **by_group; /* the same, sorted by group and then by address */
 	bool has_iommu;                        /* the kernel has at least one IOMMU group */
 	struct lend_reservations reserved;     /* what host drivers do not get at boot; empty where it cannot be read */
+	char acs_override[64];                 /* "pcie_acs_override=…" of the kernel's command line; "" without it */
 	struct lend_addresses screens;         /* show the host's screen: firmware chose them, or drew there */
 };
 void lend_inventory_clear(struct lend_inventory *inventory);
