@@ -186,7 +186,7 @@ static int refuse_definition(const struct lend_context *context, const struct le
 
 	if (!lend_domain_first_borrowed(domain))
 		return 0;
-	if (lend_definition_facts_read(context->fs, domain, call->xml, call->xml_size, &facts, &failure) < 0 ||
+	if (lend_definition_facts_read_text(context->fs, domain, call->xml, call->xml_size, &facts, &failure) < 0 ||
 	    lend_definition_problems_find(&facts, &problems, &failure) < 0) {
 		/* Advice that cannot be had keeps no VM from its start. */
 		lend_context_note(context, LEND_NOTE_WARNING, "%s: %s", call->domain, failure.text);

@@ -147,17 +147,24 @@ void lend_definition_facts_clear(struct lend_definition_facts *facts)
 	*facts = (struct lend_definition_facts){ 0 };
 }
 
+static int make_room(const struct lend_domain *domain, struct lend_definition_facts *facts, struct lend_error *error)
+{
+	facts->domain = domain;
+	facts->hostdevs = calloc(domain->hostdev_count + 1, sizeof(*facts->hostdevs));
+	facts->arguments = calloc(domain->arguments.vfio_count + 1, sizeof(*facts->arguments));
+	return facts->hostdevs && facts->arguments ? 0 : out_of_memory(error);
+}
+
 int lend_definition_facts_read(const struct lend_fs *fs, const struct lend_domain *domain, const char *xml, size_t size,
 			       struct lend_definition_facts *ret, struct lend_error *error)
 {
-	_cleanup_(lend_definition_facts_clear) struct lend_definition_facts facts = { .domain = domain };
+	_cleanup_(lend_definition_facts_clear) struct lend_definition_facts facts = { 0 };
 	_cleanup_(lend_addresses_clear) struct lend_addresses devices = { 0 };
 	int r;
 
-	facts.hostdevs = calloc(domain->hostdev_count + 1, sizeof(*facts.hostdevs));
-	facts.arguments = calloc(domain->arguments.vfio_count + 1, sizeof(*facts.arguments));
-	if (!facts.hostdevs || !facts.arguments)
-		return out_of_memory(error);
+	r = make_room(domain, &facts, error);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < domain->hostdev_count; i++) {
 		read_function(fs, domain->hostdevs[i].source, &facts.hostdevs[i]);
 		facts.hostdevs[i].rom = read_rom(fs, domain->hostdevs[i].rom);
@@ -168,6 +175,23 @@ int lend_definition_facts_read(const struct lend_fs *fs, const struct lend_domai
 	if (r == 0)
 		r = lend_mmio_facts_read(fs, &devices, domain->policy.devices, domain->policy.count, xml, size, true,
 					 &facts.mmio, error);
+	if (r < 0)
+		return r;
+	*ret = facts;
+	facts = (struct lend_definition_facts){ 0 };
+	return 0;
+}
+
+int lend_definition_facts_read_text(const struct lend_fs *fs, const struct lend_domain *domain, const char *xml,
+				    size_t size, struct lend_definition_facts *ret, struct lend_error *error)
+{
+	static const struct lend_addresses none = { 0 };
+	_cleanup_(lend_definition_facts_clear) struct lend_definition_facts facts = { 0 };
+	int r;
+
+	r = make_room(domain, &facts, error);
+	if (r == 0)
+		r = lend_mmio_facts_read(fs, &none, NULL, 0, xml, size, true, &facts.mmio, error);
 	if (r < 0)
 		return r;
 	*ret = facts;

@@ -11,6 +11,7 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
+#include "lendpci/know/pci/location_path.h"
 
 /* A large server's /proc/iomem has some thousand lines. */
 enum { IOMEM_MAX = 4 * 1024 * 1024 };
@@ -34,21 +35,17 @@ static int compare_groups(const void *a, const void *b)
 	return lend_address_compare(left->address, right->address);
 }
 
-static int read_functions(const struct lend_fs *fs, struct lend_inventory *inventory, struct lend_error *error)
+static int read_functions(const struct lend_fs *fs, const struct lend_addresses *addresses,
+			  struct lend_inventory *inventory, struct lend_error *error)
 {
-	_cleanup_(lend_addresses_clear) struct lend_addresses addresses = { 0 };
-	int r;
-
-	r = lend_functions_list(fs, &addresses, error);
-	if (r < 0)
-		return r;
-	inventory->functions = calloc(addresses.count + 1, sizeof(*inventory->functions));
-	inventory->by_group = calloc(addresses.count + 1, sizeof(*inventory->by_group));
+	inventory->functions = calloc(addresses->count + 1, sizeof(*inventory->functions));
+	inventory->by_group = calloc(addresses->count + 1, sizeof(*inventory->by_group));
 	if (!inventory->functions || !inventory->by_group)
-		return lend_error_set(error, -ENOMEM, "out of memory for %zu PCI functions", addresses.count);
+		return lend_error_set(error, -ENOMEM, "out of memory for %zu PCI functions", addresses->count);
 
-	for (size_t i = 0; i < addresses.count; i++) {
-		r = lend_function_read(fs, addresses.items[i], &inventory->functions[inventory->count], error);
+	for (size_t i = 0; i < addresses->count; i++) {
+		int r = lend_function_read(fs, addresses->items[i], &inventory->functions[inventory->count], error);
+
 		if (r == -ENODEV)
 			continue;
 		if (r < 0)
@@ -151,12 +148,14 @@ static int find_framebuffers(const struct lend_fs *fs, struct lend_inventory *in
 	return 0;
 }
 
-int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error)
+/* The inventory of @addresses, which are sorted. */
+static int read_inventory(const struct lend_fs *fs, const struct lend_addresses *addresses, struct lend_inventory *ret,
+			  struct lend_error *error)
 {
 	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { .has_iommu = lend_host_has_iommu(fs) };
 	int r;
 
-	r = read_functions(fs, &inventory, error);
+	r = read_functions(fs, addresses, &inventory, error);
 	if (r < 0)
 		return r;
 	read_acs_override(fs, &inventory);
@@ -170,6 +169,65 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 	*ret = inventory;
 	inventory = (struct lend_inventory){ 0 };
 	return 0;
+}
+
+int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
+	int r;
+
+	r = lend_functions_list(fs, &all, error);
+	return r < 0 ? r : read_inventory(fs, &all, ret, error);
+}
+
+static int add_all(const struct lend_addresses *from, struct lend_addresses *ret, struct lend_error *error)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (lend_addresses_add(ret, from->items[i]) < 0)
+			return lend_error_set(error, -ENOMEM, "out of memory for %zu PCI functions", from->count);
+	return 0;
+}
+
+/* What lend_device_read() of @address looks up, besides its bus: the members of its group and the bridges above it. */
+static int add_around(const struct lend_fs *fs, struct lend_address address, struct lend_addresses *ret,
+		      struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses group = { 0 }, bridges = { 0 };
+	struct lend_function function;
+	int r;
+
+	r = lend_function_read(fs, address, &function, error);
+	if (r == 0 && function.iommu_group != LEND_NO_GROUP)
+		r = lend_functions_of_group(fs, function.iommu_group, &group, error);
+	if (r >= 0)
+		r = lend_location_bridges(fs, address, &bridges, error);
+	if (r >= 0)
+		r = add_all(&group, ret, error);
+	return r < 0 ? r : add_all(&bridges, ret, error);
+}
+
+static bool is_on_bus_of(struct lend_address address, const struct lend_address *functions, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (functions[i].domain == address.domain && functions[i].bus == address.bus)
+			return true;
+	return false;
+}
+
+int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
+			       struct lend_inventory *ret, struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 }, around = { 0 }, wanted = { 0 };
+	int r;
+
+	r = lend_functions_list(fs, &all, error);
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		r = add_around(fs, functions[i], &around, error);
+	for (size_t i = 0; r >= 0 && i < all.count; i++)
+		if ((is_on_bus_of(all.items[i], functions, count) || lend_addresses_contain(&around, all.items[i])) &&
+		    lend_addresses_add(&wanted, all.items[i]) < 0)
+			r = lend_error_set(error, -ENOMEM, "out of memory for %zu PCI functions", all.count);
+	return r < 0 ? r : read_inventory(fs, &wanted, ret, error);
 }
 
 /* The index of the first function that is not before @address. */

@@ -68,3 +68,10 @@ void lend_definition_facts_clear(struct lend_definition_facts *facts);
  */
 int lend_definition_facts_read(const struct lend_fs *fs, const struct lend_domain *domain, const char *xml, size_t size,
 			       struct lend_definition_facts *ret, struct lend_error *error);
+
+/**
+ * The same without its devices, of which nothing is known then: enough for the problems that are the hook's, which must
+ * not wait for a card that sleeps.
+ */
+int lend_definition_facts_read_text(const struct lend_fs *fs, const struct lend_domain *domain, const char *xml,
+				    size_t size, struct lend_definition_facts *ret, struct lend_error *error);

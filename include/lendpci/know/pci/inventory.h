@@ -34,6 +34,13 @@ void lend_inventory_clear(struct lend_inventory *inventory);
  */
 int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error);
 
+/**
+ * The part of it that lend_device_read() needs for @count functions: their buses, their groups and the bridges above
+ * them. A start has no time for the other thousands of a large server.
+ */
+int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
+			       struct lend_inventory *ret, struct lend_error *error);
+
 /** The function at @address, borrowed; NULL when there is none. */
 const struct lend_function *lend_inventory_find(const struct lend_inventory *inventory, struct lend_address address);
 
