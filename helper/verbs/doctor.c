@@ -20,6 +20,7 @@
 #include "lendpci/know/domain/config.h"
 #include "lendpci/know/holders/find.h"
 #include "lendpci/know/host/readiness.h"
+#include "lendpci/know/leftovers/leftovers.h"
 #include "lendpci/know/pci/device.h"
 #include "lendpci/know/pci/inventory.h"
 #include "libvirt/connection.h"
@@ -37,6 +38,7 @@ struct examination {
 	struct lend_readiness host;
 	struct lend_inventory inventory;
 	struct lend_domain_configs domains;
+	struct lend_leftovers leftovers;
 	struct findings hanging, reserved, loans;
 	struct lend_error settings;
 	char denial[512];
@@ -44,6 +46,7 @@ struct examination {
 
 static void examination_clear(struct examination *examination)
 {
+	lend_leftovers_clear(&examination->leftovers);
 	free(examination->hanging.items);
 	free(examination->reserved.items);
 	free(examination->loans.items);
@@ -251,6 +254,8 @@ static int examine(const struct lend_call *call, struct examination *ret, struct
 	if (r == 0)
 		r = lend_domain_configs_read(ret->fs, &ret->domains, error);
 	if (r == 0)
+		r = lend_leftovers_find(ret->fs, &ret->inventory, &ret->domains, &ret->leftovers, error);
+	if (r == 0)
 		r = find_hanging(ret, error);
 	if (r == 0)
 		r = find_badly_reserved(ret, error);
@@ -279,6 +284,7 @@ static void judge(struct examination *examination, struct lend_doctor_checks *re
 		.reserved_problems = examination->reserved.count,
 		.loans = examination->loans.items,
 		.loan_count = examination->loans.count,
+		.leftovers = &examination->leftovers,
 		.set_aside = count_set_aside(examination->fs),
 		.settings_problem = *examination->settings.text ? examination->settings.text : NULL,
 	};

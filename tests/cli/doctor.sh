@@ -200,3 +200,41 @@ machine gtx-1080
 lendpci doctor --sysroot "$machine"
 expect_status 1
 expect_line "warn  host-display: 0000:01:00.0: it is the host's only display: the host has no screen while it is lent"
+
+# --- what other tools have left ------------------------------------------------------------------------
+
+ready_host
+cat > "$machine/etc/libvirt/hooks/qemu" << 'SCRIPT'
+#!/bin/bash
+virsh nodedev-detach pci_0000_01_00_0
+SCRIPT
+lendpci doctor --sysroot "$machine"
+expect_status 0
+expect_only "warn  leftovers: the hook script /etc/libvirt/hooks/qemu calls virsh, which may wait for libvirt for ever while libvirt waits for its hooks" \
+    "take it away, or what of it concerns devices, and 'lendpci assign' the device"
+
+ready_host
+mkdir -p "$machine/etc/libvirt/hooks/qemu.d/win11/prepare/begin"
+printf '#!/bin/sh\nlogger a VM starts\n' > "$machine/etc/libvirt/hooks/qemu.d/log"
+lendpci doctor --sysroot "$machine"
+expect_only "warn  leftovers: /etc/libvirt/hooks/qemu.d/win11 has scripts for single operations, as VFIO-Tools lays them out"
+
+ready_host
+name=$(sed -n 's|.*<name>\(.*\)</name>.*|\1|p' "$machine"/etc/libvirt/qemu/*.xml | head -n 1)
+echo "ro vfio-pci.ids=8086:1234,10de:2684" > "$machine/proc/cmdline"
+lendpci doctor --sysroot "$machine"
+expect_only "warn  leftovers: vfio-pci.ids= on the kernel's command line keeps every 10de:2684 on vfio-pci, and 0000:01:00.0 of $name is one: the host never gets it back"
+echo "ro vfio-pci.ids=8086:1234" > "$machine/proc/cmdline"
+lendpci doctor --sysroot "$machine"
+expect_status 0
+[[ $out != *leftovers* ]] || fail "expected nothing of a card that no VM has"
+
+mkdir -p "$machine/etc/modprobe.d" "$machine/etc/driverctl.d"
+echo "options vfio-pci disable_vga=1 ids=10de:2684" > "$machine/etc/modprobe.d/vfio.conf"
+echo vfio-pci > "$machine/etc/driverctl.d/0000:01:00.0"
+lendpci doctor --sysroot "$machine"
+expect_only "warn  leftovers: 'options vfio-pci ids=' in /etc/modprobe.d/vfio.conf keeps every 10de:2684 on vfio-pci, and 0000:01:00.0 of $name is one: the host never gets it back (and 1 more)"
+rm "$machine/etc/modprobe.d/vfio.conf"
+lendpci doctor --sysroot "$machine"
+expect_only "warn  leftovers: driverctl has an override for 0000:01:00.0 of $name: the host never gets it back" \
+    "driverctl unset-override 0000:01:00.0"

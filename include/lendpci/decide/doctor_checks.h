@@ -7,6 +7,7 @@
 #include "lendpci/know/pci/address.h"
 
 struct lend_inventory;
+struct lend_leftovers;
 struct lend_readiness;
 struct lend_domain_configs;
 
@@ -58,8 +59,9 @@ struct lend_doctor_facts {
 	size_t loan_count;
 	const struct lend_finding *reserved; /* reserved devices that the host has all the same, or that are gone */
 	size_t reserved_problems;
-	size_t set_aside;             /* damaged journal entries that were set aside */
-	const char *settings_problem; /* NULL for a configuration that is valid */
+	const struct lend_leftovers *leftovers; /* of other tools */
+	size_t set_aside;                       /* damaged journal entries that were set aside */
+	const char *settings_problem;           /* NULL for a configuration that is valid */
 };
 
 enum { LEND_CHECKS_MAX = 16 };
@@ -74,7 +76,7 @@ struct lend_doctor_checks {
  * Judges whether a host is ready to lend, in the order in which things have to be right. Pure.
  *
  * The checks, each at most once: iommu interrupt-remapping vfio-pci hook hook-seen hook-denied service
- * host-shutdown saved-states definitions host-display drivers reserved loans settings. hook-seen and hook-denied are
- * left out of what cannot answer, reserved where nothing is.
+ * host-shutdown saved-states definitions host-display drivers reserved leftovers loans settings. hook-seen and
+ * hook-denied are left out of what cannot answer, reserved and leftovers where nothing is.
  */
 void lend_doctor_checks_evaluate(const struct lend_doctor_facts *facts, struct lend_doctor_checks *ret);
