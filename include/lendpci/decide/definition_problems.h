@@ -31,7 +31,7 @@ void lend_problems_clear(struct lend_problems *problems);
  *
  *	error	unmanaged past-libvirt rom-missing memory
  *	warning	past-libvirt unassigned rom-unreadable memory machine numa igd-address
- *	info	unassigned memory numa igd-needs
+ *	info	unassigned memory numa igd-needs pinning slow-bars
  *
  * Only -ENOMEM.
  */

@@ -8,7 +8,8 @@
 define_guest t1 --crashes restart "$GPU" "$AUDIO"
 start t1
 guest_booted t1 3
-is_running t1 || fail "t1 does not run"
+# Between a crash and the restart libvirt calls it crashed for a moment.
+wait_for 30 "t1 to run again" is_running t1
 expect_card_lent
 turn_off t1
 expect_card_home

@@ -142,6 +142,31 @@ static void a_device_that_the_guest_does_not_see_is_told(void **state)
 	assert_problem(&scene, "unassigned", LEND_SEVERITY_INFO, sentence);
 }
 
+static void what_makes_a_start_slow_is_told(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, 256 * MIB);
+	scene.facts.mmio.guest.memory = 23 * GIB;
+	assert_problem(&scene, "", 0, "");
+	scene.facts.mmio.guest.memory = 120 * GIB;
+	assert_problem(&scene, "pinning", LEND_SEVERITY_INFO,
+		       "its memory of 120 GiB is pinned at each start, which takes some 32 s in pages of 4 KiB");
+	scene.facts.mmio.guest.has_hugepages = true;
+	assert_problem(&scene, "", 0, "");
+	/* A large BAR needs a host's CPU: what it has room for is another test. */
+	scene_begin(&scene, 16 * GIB);
+	scene.facts.mmio.kernel = 6001;
+	assert_problem(
+		&scene, "slow-bars", LEND_SEVERITY_INFO,
+		"its devices' BARs of 16 GiB may take minutes of each start: this host's kernel 6.1 maps them in pages of 4 KiB");
+	scene.facts.mmio.kernel = 6012;
+	assert_problem(&scene, "", 0, "");
+	scene.facts.mmio.kernel = 0;
+	assert_problem(&scene, "", 0, "");
+}
+
 static void memory_that_does_not_fit_is_told_with_the_arithmetic(void **state)
 {
 	struct scene scene;
@@ -261,6 +286,7 @@ int main(void)
 		cmocka_unit_test(a_device_past_libvirt_is_told),
 		cmocka_unit_test(a_rom_that_qemu_cannot_take_is_told),
 		cmocka_unit_test(a_device_that_the_guest_does_not_see_is_told),
+		cmocka_unit_test(what_makes_a_start_slow_is_told),
 		cmocka_unit_test(memory_that_does_not_fit_is_told_with_the_arithmetic),
 		cmocka_unit_test(only_what_cannot_start_is_for_the_hook),
 		cmocka_unit_test(a_machine_that_is_not_known_is_told),

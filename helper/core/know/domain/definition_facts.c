@@ -79,6 +79,17 @@ static int read_cards(const struct lend_fs *fs, const struct lend_addresses *fun
 	return r;
 }
 
+static unsigned read_kernel(const struct lend_fs *fs)
+{
+	char release[65];
+	unsigned major, minor;
+
+	if (lend_fs_read(fs, "proc/sys/kernel/osrelease", release, sizeof(release), NULL) < 0 ||
+	    sscanf(release, "%3u.%3u", &major, &minor) != 2)
+		return 0;
+	return major * 1000 + minor;
+}
+
 int lend_mmio_facts_read(const struct lend_fs *fs, const struct lend_addresses *functions,
 			 const struct lend_policy_device *devices, size_t count, const char *xml, size_t size,
 			 bool as_is, struct lend_mmio_facts *ret, struct lend_error *error)
@@ -96,6 +107,7 @@ int lend_mmio_facts_read(const struct lend_fs *fs, const struct lend_addresses *
 	lend_guest_read_files(fs, &facts.guest);
 	lend_address_width_read(fs, &facts.host);
 	facts.firmware = lend_firmware_release(fs, &facts.guest);
+	facts.kernel = read_kernel(fs);
 	*ret = facts;
 	facts = (struct lend_mmio_facts){ 0 };
 	return 0;

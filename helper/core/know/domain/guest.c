@@ -123,6 +123,7 @@ static int read_memory(const xmlNode *domain, struct lend_guest *guest, struct l
 	uint64_t bytes = 0, slots = 0;
 	int r = 0;
 
+	guest->has_hugepages = lend_xml_child(lend_xml_child(domain, NULL, "memoryBacking"), NULL, "hugepages");
 	if (memory)
 		r = lend_xml_size(memory, &guest->memory, error);
 	if (r == 0 && most)

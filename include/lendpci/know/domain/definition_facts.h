@@ -26,6 +26,7 @@ struct lend_mmio_facts {
 	struct lend_guest guest;
 	struct lend_address_width host;
 	unsigned firmware; /* lend_firmware_release() */
+	unsigned kernel;   /* 6012 for 6.12; 0 when it is unknown */
 	struct lend_card_bars *cards;
 	size_t count;
 };

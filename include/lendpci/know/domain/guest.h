@@ -42,6 +42,7 @@ struct lend_guest {
 	enum lend_cpu_vendor vendor; /* of a named CPU model, as far as it is known */
 	struct lend_width width;
 	uint64_t memory;              /* bytes at start */
+	bool has_hugepages;           /* it lies in them */
 	uint64_t pluggable;           /* bytes that can be plugged later */
 	uint64_t mmio_low, mmio_high; /* bytes that the policy wants in place of what is computed */
 	unsigned memory_slots;        /* in so many modules */
