@@ -11,6 +11,7 @@
 #include <linux/mdev.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 #include <linux/vfio.h>
 
 static int part_probe(struct mdev_device *part)
@@ -34,29 +35,37 @@ static struct mdev_driver part_driver = {
 	},
 };
 
-static struct mdev_type part_type = { .sysfs_name = "part", .pretty_name = "a quarter of the device" };
-static struct mdev_type *part_types[] = { &part_type };
-
-/* mdev_type is linked into its parent's lists: there is one type here, so one device at a time. */
-static struct mdev_parent parent;
-static atomic_t bound = ATOMIC_INIT(0);
+/* Zeroed for each binding: mdev's core makes objects in it, and never clears one that it is done with. */
+struct mediated {
+	struct mdev_parent parent;
+	struct mdev_type type;
+	struct mdev_type *types[1];
+};
 
 static int mediated_probe(struct pci_dev *pci, const struct pci_device_id *id)
 {
+	struct mediated *device = kzalloc(sizeof(*device), GFP_KERNEL);
 	int ret;
 
-	if (atomic_cmpxchg(&bound, 0, 1))
-		return -EBUSY;
-	ret = mdev_register_parent(&parent, &pci->dev, &part_driver, part_types, ARRAY_SIZE(part_types));
+	if (!device)
+		return -ENOMEM;
+	device->type.sysfs_name = "part";
+	device->type.pretty_name = "a quarter of the device";
+	device->types[0] = &device->type;
+	ret = mdev_register_parent(&device->parent, &pci->dev, &part_driver, device->types, ARRAY_SIZE(device->types));
 	if (ret)
-		atomic_set(&bound, 0);
+		kfree(device);
+	else
+		pci_set_drvdata(pci, device);
 	return ret;
 }
 
 static void mediated_remove(struct pci_dev *pci)
 {
-	mdev_unregister_parent(&parent);
-	atomic_set(&bound, 0);
+	struct mediated *device = pci_get_drvdata(pci);
+
+	mdev_unregister_parent(&device->parent);
+	kfree(device);
 }
 
 static const struct pci_device_id mediated_ids[] = { {} };
