@@ -184,7 +184,8 @@ static int refuse_definition(const struct lend_context *context, const struct le
 	_cleanup_(lend_problems_clear) struct lend_problems problems = { 0 };
 	struct lend_error failure = { 0 };
 
-	if (!lend_domain_first_borrowed(domain))
+	/* All that is the hook's has to do with a window of the domain's own; without one, nothing needs to be read. */
+	if (!lend_domain_first_borrowed(domain) || !domain->arguments.window_count)
 		return 0;
 	if (lend_definition_facts_read_text(context->fs, domain, call->xml, call->xml_size, &facts, &failure) < 0 ||
 	    lend_definition_problems_find(&facts, &problems, &failure) < 0) {

@@ -148,14 +148,15 @@ static int find_framebuffers(const struct lend_fs *fs, struct lend_inventory *in
 	return 0;
 }
 
-/* The inventory of @addresses, which are sorted. */
-static int read_inventory(const struct lend_fs *fs, const struct lend_addresses *addresses, struct lend_inventory *ret,
-			  struct lend_error *error)
+int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error)
 {
 	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { .has_iommu = lend_host_has_iommu(fs) };
+	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
 	int r;
 
-	r = read_functions(fs, addresses, &inventory, error);
+	r = lend_functions_list(fs, &all, error);
+	if (r == 0)
+		r = read_functions(fs, &all, &inventory, error);
 	if (r < 0)
 		return r;
 	read_acs_override(fs, &inventory);
@@ -169,15 +170,6 @@ static int read_inventory(const struct lend_fs *fs, const struct lend_addresses 
 	*ret = inventory;
 	inventory = (struct lend_inventory){ 0 };
 	return 0;
-}
-
-int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error)
-{
-	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 };
-	int r;
-
-	r = lend_functions_list(fs, &all, error);
-	return r < 0 ? r : read_inventory(fs, &all, ret, error);
 }
 
 static int add_all(const struct lend_addresses *from, struct lend_addresses *ret, struct lend_error *error)
@@ -217,6 +209,7 @@ static bool is_on_bus_of(struct lend_address address, const struct lend_address 
 int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
 			       struct lend_inventory *ret, struct lend_error *error)
 {
+	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { .has_iommu = lend_host_has_iommu(fs) };
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 }, around = { 0 }, wanted = { 0 };
 	int r;
 
@@ -227,7 +220,13 @@ int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_addre
 		if ((is_on_bus_of(all.items[i], functions, count) || lend_addresses_contain(&around, all.items[i])) &&
 		    lend_addresses_add(&wanted, all.items[i]) < 0)
 			r = lend_error_set(error, -ENOMEM, "out of memory for %zu PCI functions", all.count);
-	return r < 0 ? r : read_inventory(fs, &wanted, ret, error);
+	if (r >= 0)
+		r = read_functions(fs, &wanted, &inventory, error);
+	if (r < 0)
+		return r;
+	*ret = inventory;
+	inventory = (struct lend_inventory){ 0 };
+	return 0;
 }
 
 /* The index of the first function that is not before @address. */

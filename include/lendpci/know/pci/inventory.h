@@ -35,8 +35,9 @@ void lend_inventory_clear(struct lend_inventory *inventory);
 int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error);
 
 /**
- * The part of it that lend_device_read() needs for @count functions: their buses, their groups and the bridges above
- * them. A start has no time for the other thousands of a large server.
+ * The part of it that can speak against lending one of @count functions: their buses, their groups and the bridges
+ * above them. A start has no time for the other thousands of a large server, nor for what is told and no reason to
+ * refuse: screens, reservations and acs_override are left empty.
  */
 int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
 			       struct lend_inventory *ret, struct lend_error *error);
