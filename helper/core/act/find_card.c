@@ -13,8 +13,6 @@
 #include "lendpci/act/isolate.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
-#include "lendpci/base/text.h"
 #include "lendpci/decide/requested.h"
 #include "lendpci/know/domain/policy.h"
 #include "lendpci/know/pci/capabilities.h"
@@ -39,17 +37,6 @@ static int read_in_child(const struct lend_fs *fs, const void *input, void *outp
 	return r;
 }
 
-static uint32_t read_count(const struct lend_fs *fs, struct lend_address address, const char *attribute)
-{
-	char text[32];
-	uint32_t count;
-
-	if (lend_fs_read(fs, lend_function_path(address, attribute).text, text, sizeof(text), NULL) < 0 ||
-	    lend_text_to_u32(text, 10, &count) < 0)
-		return 0;
-	return count;
-}
-
 /* The card is there, and what was assigned of it is made anew at each boot. A VF lies on its card's bus, as a rule. */
 static int refuse_without_vfs(const struct lend_fs *fs, struct lend_address place, struct lend_error *error)
 {
@@ -59,9 +46,13 @@ static int refuse_without_vfs(const struct lend_fs *fs, struct lend_address plac
 		return 0;
 	for (size_t i = 0; i < all.count; i++) {
 		const struct lend_address_text name = lend_address_text(all.items[i]);
+		uint32_t total = 0, now = 0;
 
-		if (all.items[i].domain != place.domain || all.items[i].bus != place.bus ||
-		    !read_count(fs, all.items[i], "sriov_totalvfs") || read_count(fs, all.items[i], "sriov_numvfs"))
+		if (all.items[i].domain != place.domain || all.items[i].bus != place.bus)
+			continue;
+		(void)lend_function_count(fs, all.items[i], "sriov_totalvfs", &total, NULL);
+		(void)lend_function_count(fs, all.items[i], "sriov_numvfs", &now, NULL);
+		if (!total || now)
 			continue;
 		lend_error_set(error, -ENODEV,
 			       "%s: it is a virtual function, and its physical function %s has none now",
@@ -69,7 +60,7 @@ static int refuse_without_vfs(const struct lend_fs *fs, struct lend_address plac
 		return lend_error_hint(
 			error, -ENODEV,
 			"'lendpci vfs %s COUNT' makes them (%u at most), now and at each boot from then on", name.text,
-			read_count(fs, all.items[i], "sriov_totalvfs"));
+			total);
 	}
 	return 0;
 }

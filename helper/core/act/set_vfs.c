@@ -16,7 +16,6 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/settings.h"
-#include "lendpci/base/text.h"
 #include "lendpci/know/holders/find.h"
 #include "lendpci/know/pci/function.h"
 
@@ -27,22 +26,12 @@ struct wish {
 	uint32_t count;
 };
 
-/* -ENOENT for a function without SR-IOV. */
-static int read_number(const struct lend_fs *fs, struct lend_address address, const char *attribute, uint32_t *ret)
-{
-	char text[16];
-	int r;
-
-	r = lend_fs_read(fs, lend_function_path(address, attribute).text, text, sizeof(text), NULL);
-	return r < 0 ? r : lend_text_to_u32(text, 10, ret);
-}
-
 static int check_total(const struct lend_fs *fs, const struct wish *wish, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(wish->address);
 	uint32_t total = 0;
 
-	if (read_number(fs, wish->address, "sriov_totalvfs", &total) < 0 || !total) {
+	if (lend_function_count(fs, wish->address, "sriov_totalvfs", &total, NULL) < 0 || !total) {
 		lend_error_set(error, -ENOTSUP, "%s: it can have no virtual functions", name.text);
 		return lend_error_hint(error, -ENOTSUP,
 				       "some cards have them only with SR-IOV on in the firmware's setup or their own");
@@ -124,7 +113,7 @@ static int set_in_child(const struct lend_fs *fs, const void *input, void *outpu
 
 	(void)output;
 	lend_progress_doing(progress, "making %" PRIu32 " virtual functions", wish->count);
-	r = read_number(fs, wish->address, "sriov_numvfs", &now);
+	r = lend_function_count(fs, wish->address, "sriov_numvfs", &now, error);
 	/* From one number to another the way leads over none. */
 	if (r == 0 && now)
 		r = lend_fs_write(fs, path.text, "0", error);
@@ -132,7 +121,7 @@ static int set_in_child(const struct lend_fs *fs, const void *input, void *outpu
 	if (r == 0 && wish->count)
 		r = lend_fs_write(fs, path.text, text, error);
 	if (r == 0)
-		r = read_number(fs, wish->address, "sriov_numvfs", &now);
+		r = lend_function_count(fs, wish->address, "sriov_numvfs", &now, error);
 	if (r < 0)
 		return r;
 	if (now != wish->count)
@@ -154,7 +143,7 @@ int lend_vfs_set(const struct lend_context *context, struct lend_address address
 	r = check_total(context->fs, &wish, error);
 	if (r < 0)
 		return r;
-	if (read_number(context->fs, address, "sriov_numvfs", &now) == 0 && now == count)
+	if (lend_function_count(context->fs, address, "sriov_numvfs", &now, NULL) == 0 && now == count)
 		return 0;
 	r = await_driver(context, address, error);
 	if (r == 0)

@@ -164,13 +164,12 @@ int lend_bars_read_virtual(const struct lend_fs *fs, struct lend_address address
 			   struct lend_error *error)
 {
 	struct lend_bars bars = { 0 };
-	char table[TABLE_MAX], text[32];
+	char table[TABLE_MAX];
 	uint32_t total = 0;
 	int r;
 
 	/* Without it those lines are something else, or are not there: a bridge has its windows in them. */
-	if (lend_fs_read(fs, lend_function_path(address, "sriov_totalvfs").text, text, sizeof(text), NULL) < 0 ||
-	    lend_text_to_u32(text, 10, &total) < 0 || total == 0) {
+	if (lend_function_count(fs, address, "sriov_totalvfs", &total, NULL) < 0 || total == 0) {
 		*ret = bars;
 		return 0;
 	}

@@ -35,17 +35,6 @@ static bool is_reserved(const struct lend_inventory *inventory, const struct len
 	return one && one->vendor == device->function.vendor && one->device == device->function.device;
 }
 
-/* A number from an attribute; 0 when it is not there. */
-static uint32_t read_number(const struct lend_fs *fs, struct lend_address address, const char *attribute)
-{
-	uint32_t value = 0;
-	char text[32];
-
-	if (lend_fs_read(fs, lend_function_path(address, attribute).text, text, sizeof(text), NULL) == 0)
-		(void)lend_text_to_u32(text, 10, &value);
-	return value;
-}
-
 static int read_card(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_device *device,
 		     struct lend_error *error)
 {
@@ -121,6 +110,7 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 {
 	_cleanup_(lend_device_clear) struct lend_device device = { 0 };
 	const struct lend_function *function;
+	uint32_t d3cold = 0;
 	size_t bus_count;
 	int r;
 
@@ -133,8 +123,9 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 	device.function = *function;
 	device.group = lend_inventory_group(inventory, function->iommu_group, &device.group_count);
 	device.is_virtual = is_virtual(fs, address);
-	device.virtual_functions = read_number(fs, address, "sriov_numvfs");
-	device.may_reach_d3cold = read_number(fs, address, "d3cold_allowed") == 1;
+	(void)lend_function_count(fs, address, "sriov_numvfs", &device.virtual_functions, NULL);
+	(void)lend_function_count(fs, address, "d3cold_allowed", &d3cold, NULL);
+	device.may_reach_d3cold = d3cold == 1;
 	(void)lend_location_path(fs, address, device.location, sizeof(device.location), NULL);
 	if (function->class >> 8 == USB_CONTROLLER)
 		lend_usb_devices_read(fs, address, &device.usb);

@@ -28,8 +28,8 @@ struct lend_function_path lend_function_path(struct lend_address address, const 
 	return ret;
 }
 
-static int read_number(const struct lend_fs *fs, struct lend_address address, const char *attribute, uint32_t *ret,
-		       struct lend_error *error)
+static int read_number(const struct lend_fs *fs, struct lend_address address, const char *attribute, int base,
+		       uint32_t *ret, struct lend_error *error)
 {
 	struct lend_function_path path = lend_function_path(address, attribute);
 	char text[32];
@@ -38,10 +38,16 @@ static int read_number(const struct lend_fs *fs, struct lend_address address, co
 	r = lend_fs_read(fs, path.text, text, sizeof(text), error);
 	if (r < 0)
 		return r;
-	r = lend_text_to_u32(text, 0, ret);
+	r = lend_text_to_u32(text, base, ret);
 	if (r < 0)
 		return lend_error_set(error, -EINVAL, "/%s: '%s' is not a number", path.text, text);
 	return 0;
+}
+
+int lend_function_count(const struct lend_fs *fs, struct lend_address address, const char *attribute, uint32_t *ret,
+			struct lend_error *error)
+{
+	return read_number(fs, address, attribute, 10, ret, error);
 }
 
 int lend_function_driver(const struct lend_fs *fs, struct lend_address address, char ret[static 64],
@@ -98,7 +104,7 @@ int lend_function_read(const struct lend_fs *fs, struct lend_address address, st
 		return lend_error_hint(error, -ENODEV, "'lendpci survey' lists what can be lent");
 	}
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(ids); i++) {
-		r = read_number(fs, address, ids[i].attribute, &ids[i].value, error);
+		r = read_number(fs, address, ids[i].attribute, 0, &ids[i].value, error);
 		if (r < 0 && !(r == -ENOENT && ids[i].optional))
 			return r;
 	}

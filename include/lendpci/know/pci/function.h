@@ -36,6 +36,13 @@ struct lend_function {
 int lend_function_read(const struct lend_fs *fs, struct lend_address address, struct lend_function *ret,
 		       struct lend_error *error);
 
+/**
+ * A decimal number from an attribute, such as sriov_numvfs. -ENOENT without such an attribute, -EINVAL for what is no
+ * number; @ret is untouched then.
+ */
+int lend_function_count(const struct lend_fs *fs, struct lend_address address, const char *attribute, uint32_t *ret,
+			struct lend_error *error);
+
 /** The driver bound now, into @ret (64 bytes, "" for none). Never waits for the driver. */
 int lend_function_driver(const struct lend_fs *fs, struct lend_address address, char ret[static 64],
 			 struct lend_error *error);
