@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "lendpci/base/fs.h"
 #include "lendpci/know/pci/address.h"
 #include "machine.h"
@@ -24,6 +27,23 @@ static inline void machine_fs_free(struct machine_fs *machine)
 {
 	lend_fs_free(machine->fs);
 	machine_free(machine->directory);
+}
+
+/** Makes a file in the machine's /etc/lendpci. */
+static inline void machine_fs_configure(const struct machine_fs *machine, const char *name, const char *text)
+{
+	char path[256];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/etc", machine->directory);
+	(void)mkdir(path, 0755);
+	(void)snprintf(path, sizeof(path), "%s/etc/lendpci", machine->directory);
+	(void)mkdir(path, 0755);
+	(void)snprintf(path, sizeof(path), "%s/etc/lendpci/%s", machine->directory, name);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	(void)fputs(text, file);
+	assert_int_equal(fclose(file), 0);
 }
 
 /** An address that the test wrote itself. */

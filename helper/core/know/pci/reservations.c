@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The list of what is reserved: a line each, LOCATION VENDOR DEVICE HOPS. */
+/* The list of what is reserved; the word of a line is how a shell gets there. */
 #include "lendpci/know/pci/reservations.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
-#include "lendpci/base/text.h"
+#include "lendpci/know/pci/card_list.h"
 #include "lendpci/know/pci/function.h"
 
 enum { LIST_MAX = 512 * 1024 };
@@ -22,83 +22,42 @@ void lend_reservations_clear(struct lend_reservations *reservations)
 	*reservations = (struct lend_reservations){ 0 };
 }
 
-static bool take(char *field, size_t size, const char *word)
+static int take(const struct lend_listed_card *card, void *userdata)
 {
-	if (!word || strlen(word) >= size)
-		return false;
-	memcpy(field, word, strlen(word) + 1);
-	return true;
-}
+	struct lend_reservation one = { .vendor = card->vendor, .device = card->device };
 
-static bool take_id(uint16_t *field, const char *word)
-{
-	uint32_t id;
-
-	if (!word || lend_text_to_u32(word, 0, &id) < 0 || id > UINT16_MAX)
-		return false;
-	*field = (uint16_t)id;
-	return true;
-}
-
-static bool parse(char *line, struct lend_reservation *ret)
-{
-	char *save = NULL;
-
-	return take(ret->location, sizeof(ret->location), strtok_r(line, " \t", &save)) &&
-	       take_id(&ret->vendor, strtok_r(NULL, " \t", &save)) &&
-	       take_id(&ret->device, strtok_r(NULL, " \t", &save)) &&
-	       take(ret->hops, sizeof(ret->hops), strtok_r(NULL, " \t", &save)) && !strtok_r(NULL, " \t", &save);
+	memcpy(one.location, card->location, sizeof(one.location));
+	memcpy(one.hops, card->word, sizeof(one.hops));
+	return lend_reservations_put(userdata, &one);
 }
 
 int lend_reservations_read(const struct lend_fs *fs, struct lend_reservations *ret, struct lend_error *error)
 {
 	_cleanup_(lend_reservations_clear) struct lend_reservations reservations = { 0 };
-	_cleanup_free_ char *text = NULL;
-	char *line, *rest;
 	int r;
 
-	r = lend_fs_read_all(fs, LEND_RESERVED_PATH, LIST_MAX, &text, NULL, error);
-	if (r == -ENOENT) {
-		*ret = reservations;
-		return 0;
-	}
+	r = lend_card_list_read(fs, LEND_RESERVED_PATH, LIST_MAX, take, &reservations, error);
 	if (r < 0)
 		return r;
-	rest = text;
-	for (unsigned number = 1; (line = strsep(&rest, "\n")); number++) {
-		struct lend_reservation one = { 0 };
-
-		if (*line == '\0' || *line == '#')
-			continue;
-		if (!parse(line, &one))
-			return lend_error_set(error, -EINVAL, "/" LEND_RESERVED_PATH ": line %u is not understood",
-					      number);
-		if (lend_reservations_put(&reservations, &one) < 0)
-			return lend_error_set(error, -E2BIG, "/" LEND_RESERVED_PATH ": it has too many lines");
-	}
 	*ret = reservations;
 	reservations = (struct lend_reservations){ 0 };
 	return 0;
 }
 
+static void say(const void *list, size_t index, struct lend_listed_card *ret)
+{
+	const struct lend_reservations *reservations = list;
+	const struct lend_reservation *one = &reservations->items[index];
+
+	*ret = (struct lend_listed_card){ .vendor = one->vendor, .device = one->device };
+	memcpy(ret->location, one->location, sizeof(ret->location));
+	memcpy(ret->word, one->hops, sizeof(ret->word));
+}
+
 char *lend_reservations_format(const struct lend_reservations *reservations)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	(void)fputs("# Written by 'lendpci reserve': what the host's drivers do not get at boot.\n", out);
-	for (size_t i = 0; i < reservations->count; i++) {
-		const struct lend_reservation *one = &reservations->items[i];
-
-		(void)fprintf(out, "%s 0x%04x 0x%04x %s\n", one->location, one->vendor, one->device, one->hops);
-	}
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return lend_card_list_format("Written by 'lendpci reserve': what the host's drivers do not get at boot.",
+				     reservations, reservations->count, say);
 }
 
 /* "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0" -> "pci0000:00/01.0/00.0" */

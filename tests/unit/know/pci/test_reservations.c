@@ -4,27 +4,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/pci/inventory.h"
 #include "machine_fs.h"
-
-static void put_list(const struct machine_fs *machine, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/etc", machine->directory);
-	(void)mkdir(path, 0755);
-	(void)snprintf(path, sizeof(path), "%s/etc/lendpci", machine->directory);
-	(void)mkdir(path, 0755);
-	(void)snprintf(path, sizeof(path), "%s/" LEND_RESERVED_PATH, machine->directory);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	(void)fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
 
 static struct lend_reservation reservation_of(const struct machine_fs *machine, const char *address)
 {
@@ -73,7 +56,7 @@ static void what_is_written_is_read_again(void **state)
 	assert_int_equal(lend_reservations_put(&list, &gpu), 0);
 	assert_int_equal(list.count, 2);
 	text = lend_reservations_format(&list);
-	put_list(&machine, text);
+	machine_fs_configure(&machine, "reserved", text);
 	assert_done(lend_reservations_read(machine.fs, &again, error));
 	assert_int_equal(again.count, 2);
 	assert_string_equal(again.items[0].location, gpu.location);
@@ -110,7 +93,7 @@ static void a_line_that_is_none_is_told_with_its_number(void **state)
 		char text[256];
 
 		(void)snprintf(text, sizeof(text), "# a comment\n\n%s\n", wrong[i]);
-		put_list(&machine, text);
+		machine_fs_configure(&machine, "reserved", text);
 		assert_refused(lend_reservations_read(machine.fs, &list, error), -EINVAL,
 			       "/etc/lendpci/reserved: line 3 is not understood");
 		assert_int_equal(list.count, 7);

@@ -4,26 +4,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "lendpci/base/cleanup.h"
 #include "machine_fs.h"
-
-static void put_list(const struct machine_fs *machine, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/etc", machine->directory);
-	(void)mkdir(path, 0755);
-	(void)snprintf(path, sizeof(path), "%s/etc/lendpci", machine->directory);
-	(void)mkdir(path, 0755);
-	(void)snprintf(path, sizeof(path), "%s/" LEND_VFS_PATH, machine->directory);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	(void)fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
 
 static struct lend_vf_count count_of(const char *location, uint32_t count)
 {
@@ -50,7 +33,7 @@ static void what_is_written_is_read_again(void **state)
 	assert_int_equal(lend_vf_counts_put(&list, &first), 0);
 	assert_int_equal(list.count, 2);
 	text = lend_vf_counts_format(&list);
-	put_list(&machine, text);
+	machine_fs_configure(&machine, "vfs", text);
 	assert_done(lend_vf_counts_read(machine.fs, &again, error));
 	assert_int_equal(again.count, 2);
 	assert_string_equal(again.items[0].location, first.location);
@@ -88,7 +71,7 @@ static void a_line_that_is_none_is_told_with_its_number(void **state)
 		char text[256];
 
 		(void)snprintf(text, sizeof(text), "# a comment\n%s\n", wrong[i]);
-		put_list(&machine, text);
+		machine_fs_configure(&machine, "vfs", text);
 		assert_refused(lend_vf_counts_read(machine.fs, &list, error), -EINVAL,
 			       "/etc/lendpci/vfs: line 2 is not understood");
 		assert_int_equal(list.count, 7);
