@@ -34,5 +34,5 @@ int lend_definition_check(const struct lend_fs *fs, const struct lend_domain *do
 	if (r < 0 || !problems.has_error)
 		return r;
 	lend_error_set(error, -ENOTSUP, "%s", problems.items[0].text);
-	return *problems.items[0].hint ? lend_error_hint(error, -ENOTSUP, "%s", problems.items[0].hint) : -ENOTSUP;
+	return lend_error_hint(error, -ENOTSUP, "%s", problems.items[0].hint);
 }

@@ -64,7 +64,7 @@ static int judge_one(const struct judge *judge, struct lend_address address, str
 			continue;
 		}
 		lend_error_set(error, -ENOTSUP, "%s: %s", name.text, reason->text);
-		return *reason->hint ? lend_error_hint(error, -ENOTSUP, "%s", reason->hint) : -ENOTSUP;
+		return lend_error_hint(error, -ENOTSUP, "%s", reason->hint);
 	}
 	return 0;
 }

@@ -84,7 +84,7 @@ static int judge(const struct lend_option_rom *rom, const struct lend_function *
 		if (finding->severity != LEND_SEVERITY_ERROR)
 			continue;
 		lend_error_set(error, -EINVAL, "%.300s: %s", path, finding->text);
-		return *finding->hint ? lend_error_hint(error, -EINVAL, "%s", finding->hint) : -EINVAL;
+		return lend_error_hint(error, -EINVAL, "%s", finding->hint);
 	}
 	warn_of_permissions(path, subject);
 	return 0;

@@ -73,14 +73,7 @@ mkdir -p "$work/etc/libvirt/qemu" "$work/etc/lendpci" "$work/run"
 echo "holders = perhaps" > "$work/etc/lendpci/lendpci.conf"
 
 # hook_on_etc ARGUMENT... < XML: the hook where $work/etc is /etc, and $work/run is /run.
-hook_on_etc() {
-    status=0
-    # shellcheck disable=SC2016 # for the inner shell
-    unshare --user --map-root-user --mount -- \
-        sh -c 'mount --bind "$1/etc" /etc && mount --bind "$1/run" /run && shift && exec "$@"' sh "$work" "$HOOK" "$@" > "$work/out" 2> "$work/err" || status=$?
-    out=$(< "$work/out")
-    err=$(< "$work/err")
-}
+hook_on_etc() { in_namespace "mount --bind '$work/etc' /etc && mount --bind '$work/run' /run" "$HOOK" "$@"; }
 
 hook_on_etc t1 restore begin - < "$domain"
 quiet

@@ -23,14 +23,4 @@ libvirt_with() {
 definition() { virsh -q -c "$uri" dumpxml --inactive "$1" | sed -e '${/^$/d}'; }
 
 # lendpci_on MACHINE ARGUMENT...: lendpci as if MACHINE, a directory that machine() made, were the host.
-lendpci_on() {
-    local host=$1
-    shift
-    unshare --user --map-root-user --mount true 2> /dev/null || { echo "skipped: no user namespaces here"; exit 77; }
-    status=0
-    # shellcheck disable=SC2016 # for the inner shell
-    unshare --user --map-root-user --mount -- sh -c 'mount --bind "$1/sys" /sys && shift && exec "$@"' \
-        sh "$host" "$LENDPCI" "$@" > "$work/out" 2> "$work/err" || status=$?
-    out=$(< "$work/out")
-    err=$(< "$work/err")
-}
+lendpci_on() { in_namespace "mount --bind '$1/sys' /sys" "$LENDPCI" "${@:2}"; }

@@ -13,14 +13,7 @@ mkdir -p "$work/etc"
 
 # lendpci_here ARGUMENT...: as root of $host, with an /etc of its own.
 lendpci_here() {
-    unshare --user --map-root-user --mount true 2> /dev/null || { echo "skipped: no user namespaces here"; exit 77; }
-    status=0
-    # shellcheck disable=SC2016 # for the inner shell
-    unshare --user --map-root-user --mount -- \
-        sh -c 'mount --bind "$1/sys" /sys && mount --bind "$2" /etc && shift 2 && exec "$@"' \
-        sh "$host" "$work/etc" "$LENDPCI" "$@" > "$work/out" 2> "$work/err" || status=$?
-    out=$(< "$work/out")
-    err=$(< "$work/err")
+    in_namespace "mount --bind '$host/sys' /sys && mount --bind '$work/etc' /etc" "$LENDPCI" "$@"
 }
 
 # at_boot [FILE]: what the initramfs and the unit do.

@@ -48,7 +48,7 @@ static int judge_one(const struct lend_fs *fs, const struct lend_inventory *inve
 			continue;
 		r = reason->passing ? -EBUSY : -ENOTSUP;
 		lend_error_set(error, r, "%s: %s", lend_address_text(address).text, reason->text);
-		return *reason->hint ? lend_error_hint(error, r, "%s", reason->hint) : r;
+		return lend_error_hint(error, r, "%s", reason->hint);
 	}
 	return 0;
 }
