@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/program.h"
 #include "cli/verb.h"
@@ -105,16 +106,12 @@ static int make_report(const struct lend_call *call, const struct lend_fs *fs, s
 
 static int print_json(const struct report *report, struct lend_error *error)
 {
-	_cleanup_free_ char *text = NULL;
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
 		(void)json_array_append_new(array, lend_guest_bar_report_to_json(&report->items[i]));
-	text = json_array_size(array) == report->count ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
-	json_decref(array);
-	if (!text)
+	if (lend_print_json_array(array, report->count) < 0)
 		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", report->domain->name);
-	(void)puts(text);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/json.h"
 #include "cli/message.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
@@ -85,7 +86,6 @@ static json_t *finding_to_json(const struct lend_rom_finding *finding)
 int lend_rom_report_print_json(const struct lend_rom_report *report, struct lend_error *error)
 {
 	json_t *images = json_array(), *findings = json_array(), *whole;
-	char *text;
 	int r = 0;
 
 	for (size_t i = 0; i < report->rom->count; i++)
@@ -96,11 +96,9 @@ int lend_rom_report_print_json(const struct lend_rom_report *report, struct lend
 			  "address", lend_address_text(report->function->address).text, "read", report->was_read,
 			  "size", (json_int_t)report->rom->size, "valid", !report->findings->has_error, "shadow",
 			  report->is_shadow, "images", images, "findings", findings);
-	text = whole && r == 0 ? json_dumps(whole, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
-	json_decref(whole);
-	if (!text)
-		return lend_error_set(error, -ENOMEM, "rom: out of memory for JSON");
-	puts(text);
-	free(text);
-	return 0;
+	if (r < 0) {
+		json_decref(whole);
+		whole = NULL;
+	}
+	return lend_print_json(whole) < 0 ? lend_error_set(error, -ENOMEM, "rom: out of memory for JSON") : 0;
 }

@@ -7,6 +7,7 @@
 
 #include "assignment/definition_check.h"
 #include "assignment/objections.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/program.h"
 #include "lendpci/act/loan/loan.h"
@@ -65,7 +66,6 @@ static json_t *function_as_json(const struct lend_plan_function *function)
 static int print_json(const char *domain, const struct lend_plan *plan, const struct lend_preview *preview,
 		      const struct lend_error *refusal, struct lend_error *error)
 {
-	_cleanup_free_ char *text = NULL;
 	json_t *functions = json_array(), *document;
 
 	for (size_t i = 0; i < plan->count; i++)
@@ -74,11 +74,8 @@ static int print_json(const char *domain, const struct lend_plan *plan, const st
 			     functions, "steps", steps_as_json(preview), "reason",
 			     *refusal->text ? json_string(refusal->text) : json_null(), "hint",
 			     *refusal->hint ? json_string(refusal->hint) : json_null());
-	text = document ? json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
-	json_decref(document);
-	if (!text)
+	if (lend_print_json(document) < 0)
 		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", domain);
-	(void)puts(text);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/json.h"
 #include "cli/message.h"
 #include "lendpci/act/journal.h"
 #include "lendpci/base/cleanup.h"
@@ -299,7 +300,6 @@ static void judge(struct examination *examination, struct lend_doctor_checks *re
 
 static int print_json(const struct lend_doctor_checks *checks, struct lend_error *error)
 {
-	_cleanup_free_ char *text = NULL;
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < checks->count; i++) {
@@ -309,12 +309,7 @@ static int print_json(const struct lend_doctor_checks *checks, struct lend_error
 							     lend_check_level_name(check->level), "text", check->text,
 							     "hint", *check->hint ? check->hint : NULL));
 	}
-	text = array ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
-	json_decref(array);
-	if (!text)
-		return out_of_memory(error);
-	(void)puts(text);
-	return 0;
+	return lend_print_json(array) < 0 ? out_of_memory(error) : 0;
 }
 
 static void print_text(const struct lend_doctor_checks *checks)

@@ -9,6 +9,7 @@
 #include "assignment/make.h"
 #include "assignment/objections.h"
 #include "cli/device_argument.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/own_connection.h"
 #include "cli/program.h"
@@ -46,10 +47,9 @@ static int update_initramfs(struct lend_error *error)
 	return r < 0 ? r : 0;
 }
 
-static int print_list(const struct lend_reservations *reservations, bool json, struct lend_error *error)
+static int print_json(const struct lend_reservations *reservations, struct lend_error *error)
 {
 	json_t *array = json_array();
-	char *text;
 
 	for (size_t i = 0; i < reservations->count; i++) {
 		const struct lend_reservation *one = &reservations->items[i];
@@ -59,18 +59,19 @@ static int print_list(const struct lend_reservations *reservations, bool json, s
 		(void)snprintf(device, sizeof(device), "0x%04x", one->device);
 		(void)json_array_append_new(array, json_pack("{s:s s:s s:s}", "location_path", one->location, "vendor",
 							     vendor, "device", device));
-		if (!json)
-			lend_say("%s  %04x:%04x", one->location, one->vendor, one->device);
 	}
-	text = json_array_size(array) == reservations->count ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII)
-							     : NULL;
-	json_decref(array);
-	if (!text)
+	if (lend_print_json_array(array, reservations->count) < 0)
 		return lend_error_set(error, -ENOMEM, "out of memory for what is reserved");
-	if (json)
-		(void)puts(text);
-	free(text);
 	return 0;
+}
+
+static void print_text(const struct lend_reservations *reservations)
+{
+	for (size_t i = 0; i < reservations->count; i++) {
+		const struct lend_reservation *one = &reservations->items[i];
+
+		lend_say("%s  %04x:%04x", one->location, one->vendor, one->device);
+	}
 }
 
 /* Without the disk that it boots from, the host would not boot. */
@@ -171,8 +172,12 @@ int lend_verb_reserve(const struct lend_call *call, struct lend_error *error)
 	r = lend_reservations_read(program.fs, &reservations, error);
 	if (r < 0)
 		return r;
-	if (!call->count)
-		return print_list(&reservations, call->json, error);
+	if (!call->count && call->json)
+		return print_json(&reservations, error);
+	if (!call->count) {
+		print_text(&reservations);
+		return 0;
+	}
 	if (!lend_fs_is_host(program.fs) || call->json)
 		return lend_error_set(error, LEND_EXIT_USAGE, "--%s: only without a DEVICE, to show what is reserved",
 				      call->json ? "json" : "sysroot");

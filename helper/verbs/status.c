@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/program.h"
 #include "guest/bar_check.h"
@@ -102,7 +103,6 @@ static const char *read_loan(const struct lend_fs *fs, struct lend_address addre
 static int print_json(const struct lend_fs *fs, const struct lend_addresses *addresses, bool verbose,
 		      struct lend_error *error)
 {
-	_cleanup_free_ char *text = NULL;
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < addresses->count; i++) {
@@ -114,12 +114,7 @@ static int print_json(const struct lend_fs *fs, const struct lend_addresses *add
 			return lend_error_set(error, -ENOMEM, "status: cannot form the JSON of %s",
 					      lend_address_text(loan.address).text);
 	}
-	text = array ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
-	json_decref(array);
-	if (!text)
-		return lend_error_set(error, -ENOMEM, "status: out of memory");
-	(void)puts(text);
-	return 0;
+	return lend_print_json(array) < 0 ? lend_error_set(error, -ENOMEM, "status: out of memory") : 0;
 }
 
 /* What belongs to loans as a whole, such as units that start again with the last function. */

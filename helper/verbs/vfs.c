@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cli/device_argument.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/program.h"
 #include "lendpci/act/set_vfs.h"
@@ -17,27 +18,23 @@
 #include "lendpci/know/pci/vf_counts.h"
 #include "verbs/table.h"
 
-static int print_list(const struct lend_vf_counts *counts, bool json, struct lend_error *error)
+static int print_json(const struct lend_vf_counts *counts, struct lend_error *error)
 {
 	json_t *array = json_array();
-	char *text;
 
-	for (size_t i = 0; i < counts->count; i++) {
-		const struct lend_vf_count *one = &counts->items[i];
-
-		(void)json_array_append_new(
-			array, json_pack("{s:s s:i}", "location_path", one->location, "count", (int)one->count));
-		if (!json)
-			lend_say("%s  %" PRIu32 " virtual functions at each boot", one->location, one->count);
-	}
-	text = json_array_size(array) == counts->count ? json_dumps(array, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
-	json_decref(array);
-	if (!text)
+	for (size_t i = 0; i < counts->count; i++)
+		(void)json_array_append_new(array, json_pack("{s:s s:i}", "location_path", counts->items[i].location,
+							     "count", (int)counts->items[i].count));
+	if (lend_print_json_array(array, counts->count) < 0)
 		return lend_error_set(error, -ENOMEM, "vfs: out of memory");
-	if (json)
-		(void)puts(text);
-	free(text);
 	return 0;
+}
+
+static void print_text(const struct lend_vf_counts *counts)
+{
+	for (size_t i = 0; i < counts->count; i++)
+		lend_say("%s  %" PRIu32 " virtual functions at each boot", counts->items[i].location,
+			 counts->items[i].count);
 }
 
 static int write_list(const struct lend_fs *fs, const struct lend_vf_counts *counts, struct lend_error *error)
@@ -143,8 +140,12 @@ int lend_verb_vfs(const struct lend_call *call, struct lend_error *error)
 				      "--sysroot: a recorded machine is only looked at, without a DEVICE");
 	if (!call->count && call->all)
 		return set_all(&program, counts, error);
-	if (!call->count)
-		return print_list(counts, call->json, error);
+	if (!call->count && call->json)
+		return print_json(counts, error);
+	if (!call->count) {
+		print_text(counts);
+		return 0;
+	}
 	if (call->count != 2 || call->all || call->json) {
 		lend_error_set(error, LEND_EXIT_USAGE, "vfs: it takes a DEVICE and a COUNT, or neither");
 		return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci vfs --help' shows how");
