@@ -28,11 +28,12 @@
 #include "lendpci/base/text.h"
 #include "lendpci/know/pci/function.h"
 #include "lendpci/know/pci/inventory.h"
+#include "lendpci/know/pci/usb_devices.h"
 
 /* /proc/iomem and /proc/cpuinfo of a large server. */
 enum { FILE_MAX = 16 * 1024 * 1024 };
 
-enum { USB_CONTROLLER = 0x0c03, USB_DEPTH_MAX = 9 };
+enum { USB_DEPTH_MAX = 9 };
 
 struct recorder {
 	const struct lend_fs *fs;
@@ -177,10 +178,9 @@ static int copy_usb(const struct recorder *recorder, const char *directory, unsi
 	if (depth > USB_DEPTH_MAX || lend_fs_list(recorder->fs, directory, &names, NULL, NULL) < 0)
 		return 0;
 	for (char **name = names; r == 0 && *name; name++) {
-		const bool is_root_hub = strncmp(*name, "usb", 3) == 0 && strspn(*name + 3, "0123456789");
 		char path[PATH_MAX];
 
-		if ((!is_root_hub && (!depth || !strspn(*name, "0123456789") || !strchr(*name, '-'))) ||
+		if ((!lend_usb_is_device(*name) && (!depth || !lend_usb_is_interface(*name))) ||
 		    (size_t)snprintf(path, sizeof(path), "%s/%s", directory, *name) >= sizeof(path))
 			continue;
 		r = copy_each(recorder, path, attributes, copy_file);
@@ -214,7 +214,7 @@ static int record_function(const struct recorder *recorder, const struct lend_fu
 		r = copy_each(recorder, directory, links, copy_link);
 	if (r == 0)
 		r = copy_virtual_links(recorder, directory);
-	if (r == 0 && function->class >> 8 == USB_CONTROLLER)
+	if (r == 0 && function->class >> 8 == LEND_CLASS_USB)
 		r = copy_usb(recorder, directory, 0);
 	if (r < 0 || !*function->driver)
 		return r;

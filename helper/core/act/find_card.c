@@ -19,9 +19,6 @@
 #include "lendpci/know/pci/function.h"
 #include "lendpci/know/pci/location_path.h"
 
-/* A graphics card comes out of D3cold within a second or two. */
-enum { WAKE_MS = 10000 };
-
 static int read_in_child(const struct lend_fs *fs, const void *input, void *output, struct lend_progress *progress,
 			 struct lend_error *error)
 {
@@ -79,7 +76,7 @@ int lend_find_card(const struct lend_fs *fs, const struct lend_policy_device *de
 	if (r == 0)
 		r = lend_function_read(fs, place, &function, &failure);
 	if (r == 0 && device->serial)
-		r = lend_isolate(fs, lend_address_text(place).text, WAKE_MS, read_in_child, &place, &serial,
+		r = lend_isolate(fs, lend_address_text(place).text, LEND_WAKE_MS, read_in_child, &place, &serial,
 				 sizeof(serial), NULL, &failure);
 	if (r == -ENODEV && refuse_without_vfs(fs, device->address, error) < 0)
 		return r;

@@ -20,6 +20,10 @@ struct lend_fs;
 
 enum { LEND_ISOLATED_MAX = 64 }; /* children that can be waited for at once */
 
+/** For who reads a configuration space: the kernel wakes the card first, and one comes out of D3cold in a second or
+ * two. */
+enum { LEND_WAKE_MS = 10000 };
+
 /** What a child tells while it works: shared memory that the parent reads when the child has ended, or hangs. */
 struct lend_progress {
 	char doing[128]; /* right now: "unbind from snd_hda_intel" */

@@ -20,9 +20,6 @@
 #include "lendpci/know/pci/device.h"
 #include "lendpci/know/pci/inventory.h"
 
-/* A graphics card comes out of D3cold within a second or two. */
-enum { READ_MS = 10000 };
-
 /* The group is the plan's business, which knows whether all of it was asked for. */
 static bool is_decided_elsewhere(const struct lend_reason *reason)
 {
@@ -77,6 +74,6 @@ int lend_loan_judge(const struct lend_context *context, const struct lend_plan *
 			return lend_error_set(error, -ENOMEM, "out of memory for the functions to judge");
 	if (!functions.count)
 		return 0;
-	return lend_isolate(context->fs, lend_address_text(functions.items[0]).text, READ_MS, judge_in_child,
+	return lend_isolate(context->fs, lend_address_text(functions.items[0]).text, LEND_WAKE_MS, judge_in_child,
 			    &functions, NULL, 0, NULL, error);
 }

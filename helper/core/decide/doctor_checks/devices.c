@@ -10,10 +10,23 @@
 #include "lendpci/know/leftovers/leftovers.h"
 #include "lendpci/know/pci/inventory.h"
 
+/* " (and 2 more)" behind the first of @count; "" when it is alone. */
+struct more_text {
+	char text[48];
+};
+
+static struct more_text more(size_t count)
+{
+	struct more_text ret = { "" };
+
+	if (count > 1)
+		TELL(ret.text, " (and %zu more)", count - 1);
+	return ret;
+}
+
 void doctor_check_saved(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	const struct lend_domain_config *first = NULL;
-	char more[48] = "";
 	size_t count = 0;
 
 	for (size_t i = 0; i < facts->domains->count; i++) {
@@ -29,10 +42,8 @@ void doctor_check_saved(const struct lend_doctor_facts *facts, struct lend_check
 		return;
 	}
 	ret->level = LEND_CHECK_FAIL;
-	if (count > 1)
-		TELL(more, " (and %zu more)", count - 1);
 	TELL(ret->text, "%.200s%s: has a saved state from before its devices, and does not start until that is dropped",
-	     first->name, more);
+	     first->name, more(count).text);
 	TELL(ret->hint, "virsh managedsave-remove %.200s", first->name);
 }
 
@@ -84,16 +95,13 @@ void doctor_check_display(const struct lend_doctor_facts *facts, struct lend_che
 
 void doctor_check_drivers(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
-	char more[48] = "";
-
 	if (!facts->hanging_count) {
 		TELL(ret->text, "no driver that is known to hang is in use on what could be lent");
 		return;
 	}
 	ret->level = LEND_CHECK_WARN;
-	if (facts->hanging_count > 1)
-		TELL(more, " (and %zu more)", facts->hanging_count - 1);
-	TELL(ret->text, "%s%s: %s", lend_address_text(facts->hanging[0].address).text, more, facts->hanging[0].text);
+	TELL(ret->text, "%s%s: %s", lend_address_text(facts->hanging[0].address).text, more(facts->hanging_count).text,
+	     facts->hanging[0].text);
 	if (*facts->hanging[0].hint)
 		TELL(ret->hint, "%s", facts->hanging[0].hint);
 	else
@@ -103,43 +111,33 @@ void doctor_check_drivers(const struct lend_doctor_facts *facts, struct lend_che
 
 void doctor_check_reserved(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
-	char more[48] = "";
-
 	if (!facts->reserved_problems) {
 		TELL(ret->text, "%zu reserved function%s without a host driver", facts->inventory->reserved.count,
 		     facts->inventory->reserved.count > 1 ? "s are" : " is");
 		return;
 	}
 	ret->level = LEND_CHECK_WARN;
-	if (facts->reserved_problems > 1)
-		TELL(more, " (and %zu more)", facts->reserved_problems - 1);
-	TELL(ret->text, "%s%s", facts->reserved[0].text, more);
+	TELL(ret->text, "%s%s", facts->reserved[0].text, more(facts->reserved_problems).text);
 	TELL(ret->hint, "%s", facts->reserved[0].hint);
 }
 
 void doctor_check_leftovers(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	const struct lend_leftovers *leftovers = facts->leftovers;
-	char more[48] = "";
 
 	ret->level = LEND_CHECK_WARN;
-	if (leftovers->count > 1)
-		TELL(more, " (and %zu more)", leftovers->count - 1);
-	TELL(ret->text, "%s%s", leftovers->items[0].text, more);
+	TELL(ret->text, "%s%s", leftovers->items[0].text, more(leftovers->count).text);
 	TELL(ret->hint, "%s", leftovers->items[0].hint);
 }
 
 void doctor_check_loans(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
-	char more[48] = "";
-
 	if (facts->loan_count) {
 		const struct lend_finding *first = &facts->loans[0];
 
 		ret->level = LEND_CHECK_FAIL;
-		if (facts->loan_count > 1)
-			TELL(more, " (and %zu more)", facts->loan_count - 1);
-		TELL(ret->text, "%s%s: %s", lend_address_text(first->address).text, more, first->text);
+		TELL(ret->text, "%s%s: %s", lend_address_text(first->address).text, more(facts->loan_count).text,
+		     first->text);
 		TELL(ret->hint, "'lendpci status' tells all; 'lendpci reconcile', or 'lendpci return %s', repairs",
 		     lend_address_text(first->address).text);
 	} else if (facts->set_aside) {

@@ -14,7 +14,7 @@
 #include "lendpci/know/pci/inventory.h"
 
 /* One line for each region; a server with many RMRRs has some dozen. */
-enum { REGIONS_MAX = 4096, USB_CONTROLLER = 0x0c03 };
+enum { REGIONS_MAX = 4096 };
 
 void lend_device_clear(struct lend_device *device)
 {
@@ -127,7 +127,7 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 	(void)lend_function_count(fs, address, "d3cold_allowed", &d3cold, NULL);
 	device.may_reach_d3cold = d3cold == 1;
 	(void)lend_location_path(fs, address, device.location, sizeof(device.location), NULL);
-	if (function->class >> 8 == USB_CONTROLLER)
+	if (function->class >> 8 == LEND_CLASS_USB)
 		lend_usb_devices_read(fs, address, &device.usb);
 	device.is_reserved = is_reserved(inventory, &device);
 	if (device.group)

@@ -33,14 +33,12 @@ static bool read_text(const struct lend_fs *fs, const char *directory, const cha
 	return *ret;
 }
 
-/* "3-1:1.0" below "3-1" */
-static bool is_interface(const char *name)
+bool lend_usb_is_interface(const char *name)
 {
 	return isdigit((unsigned char)*name) && strchr(name, ':');
 }
 
-/* "usb3", which is the controller's own hub, "3-1", "3-1.4" */
-static bool is_device(const char *name)
+bool lend_usb_is_device(const char *name)
 {
 	return strncmp(name, "usb", 3) == 0 ? isdigit((unsigned char)name[3])
 					    : isdigit((unsigned char)*name) && strchr(name, '-') && !strchr(name, ':');
@@ -98,9 +96,9 @@ static void walk(const struct lend_fs *fs, const char *directory, unsigned depth
 
 		if ((size_t)snprintf(path, sizeof(path), "%s/%s", directory, *name) >= sizeof(path))
 			continue;
-		if (is_interface(*name) && device)
+		if (lend_usb_is_interface(*name) && device)
 			device->is_keyboard |= is_keyboard(fs, path);
-		else if (is_device(*name))
+		else if (lend_usb_is_device(*name))
 			add(fs, path, depth + 1, ret);
 	}
 }

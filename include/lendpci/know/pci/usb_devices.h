@@ -10,6 +10,9 @@ struct lend_fs;
 
 enum { LEND_USB_DEVICES_MAX = 32 };
 
+/** The class of a controller, without its programming interface. */
+enum { LEND_CLASS_USB = 0x0c03 };
+
 /** What is plugged into a USB controller, hubs aside. */
 struct lend_usb_device {
 	char name[128]; /* "Logitech USB Keyboard"; its ids where it does not say. Printable */
@@ -21,6 +24,10 @@ struct lend_usb_devices {
 	struct lend_usb_device items[LEND_USB_DEVICES_MAX];
 	size_t count; /* at most LEND_USB_DEVICES_MAX */
 };
+
+/** What @name in sysfs is: "usb3", a controller's own hub, "3-1" or "3-1.4"; or "3-1:1.0" below "3-1". */
+bool lend_usb_is_device(const char *name);
+bool lend_usb_is_interface(const char *name);
 
 /**
  * Reads what is plugged into @address; empty for what is no USB controller, or has no driver of the host's. What cannot
