@@ -12,10 +12,12 @@
 #include <string.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/late.h"
 #include "lendpci/base/settings.h"
 #include "lendpci/base/standard_streams.h"
 #include "lendpci/base/text.h"
@@ -135,10 +137,42 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 	return lend_hook_run(&context, call, error);
 }
 
+/* The call of this process, for who ends it from anywhere. */
+static struct lend_hook_call this_call;
+
+static int failure_status(void)
+{
+	return lend_hook_may_fail(this_call.operation) ? 1 : 0;
+}
+
+static void end_at_once(const struct lend_error *error)
+{
+	(void)error;
+	_exit(failure_status());
+}
+
+/* First where libvirt looks: the journal is told by a library that may be missing, too. Returns the exit status. */
+static int fail(const struct lend_error *error)
+{
+	fprintf(stderr, "%s\n", error->text);
+	if (*error->hint)
+		fprintf(stderr, "hint: %s\n", error->hint);
+	lend_late_end_with(end_at_once);
+	tell_journal(LOG_ERR, error->text, this_call.domain, this_call.operation);
+	return failure_status();
+}
+
+static void end_without_library(const struct lend_error *error)
+{
+	struct lend_error told = *error;
+
+	lend_error_wrap(&told, 0, "%s", this_call.domain);
+	_exit(fail(&told));
+}
+
 int main(int argc, char **argv)
 {
 	struct lend_error error = { 0 };
-	struct lend_hook_call call;
 
 	lend_standard_streams_fill();
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -151,18 +185,12 @@ int main(int argc, char **argv)
 		      stderr);
 		return 2;
 	}
-	call = (struct lend_hook_call){ .domain = argv[1], .operation = argv[2] };
+	this_call = (struct lend_hook_call){ .domain = argv[1], .operation = argv[2] };
 
 	/* Under qemu:///session the hook runs as the user, who can lend nothing. */
-	if (geteuid() != 0 || !lend_hook_knows(call.operation))
+	if (geteuid() != 0 || !lend_hook_knows(this_call.operation))
 		return 0;
-	trace_if_asked(&call, NULL);
-	if (run(&call, &error) == 0)
-		return 0;
-
-	tell_journal(LOG_ERR, error.text, call.domain, call.operation);
-	fprintf(stderr, "%s\n", error.text);
-	if (*error.hint)
-		fprintf(stderr, "hint: %s\n", error.hint);
-	return lend_hook_may_fail(call.operation) ? 1 : 0;
+	lend_late_end_with(end_without_library);
+	trace_if_asked(&this_call, NULL);
+	return run(&this_call, &error) == 0 ? 0 : fail(&error);
 }

@@ -7,7 +7,7 @@ struct lend_error;
 
 /**
  * Reads --take-group, --mmio-low, --mmio-high and --rom-bar, and checks that --rebar is a size. What --rom and
- * --rebar mean is for lend_assignment_choose_rom() and lend_assignment_choose_rebar(). LEND_EXIT_USAGE
- * for a value that is none.
+ * --rebar mean is for lend_assignment_choose_rom() and lend_assignment_choose_rebar(). LEND_EXIT_USAGE for a value that
+ * is none.
  */
 int lend_assign_options_read(const struct lend_call *call, struct lend_assign_options *ret, struct lend_error *error);

@@ -93,3 +93,38 @@ expect_err "t1: its saved state predates 0000:01:00.0; restoring it would run th
 hint: 'virsh managedsave-remove t1' drops the saved state, 'virsh start --force-boot t1' starts without it; to restore it, unassign the device first"
 hook_on_etc t1 prepare begin - < "$domain"
 quiet
+
+# A library that is missing ends the hook wherever it is first called. At reconnect a status would make libvirt kill a
+# running VM, at restore delete a saved state; a start must fail, and say why.
+mkdir -p "$work/run/lendpci/loans"
+echo "{}" > "$work/run/lendpci/loans/0000:01:00.0.json"
+hide() { # LIBRARY: the words that put it out of reach
+    ldconfig -p | sed -n "s|.*$1.* => |mount --bind /dev/null |p" | sed 's/$/ \&\& /' | tr -d '\n'
+}
+# hook_without LIBRARIES OPERATION
+hook_without() {
+    local library words=
+    for library in $1; do words+=$(hide "$library"); done
+    in_namespace "$words mount --bind '$work/etc' /etc && mount --bind '$work/run' /run" "$HOOK" t1 "$2" begin - \
+        < "$work/etc/libvirt/qemu/t1.xml"
+    expect_out ""
+}
+
+for operation in prepare migrate; do
+    hook_without libxml2.so "$operation"
+    expect_status 1
+    [[ $err == "t1: libxml2.so"*" cannot be loaded: "*"hint: install its package again (libxml2"*" on Debian)"* ]] ||
+        fail "expected the library and its package by name"
+done
+# What is to be said is said before the journal is tried.
+hook_without libsystemd.so prepare
+expect_status 1
+[[ $err == "t1: 0000:01:00.0: this host has no such PCI function"* ]] || fail "expected the refusal itself"
+for missing in libxml2.so libjansson.so libkmod.so libsystemd.so "libjansson.so libsystemd.so"; do
+    for operation in started release reconnect restore; do
+        hook_without "$missing" "$operation"
+        expect_status 0
+    done
+done
+hook_without libjansson.so reconnect
+[[ $err == "t1: libjansson.so"*" cannot be loaded: "* ]] || fail "expected that the journal's library was called for"

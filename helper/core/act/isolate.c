@@ -27,6 +27,7 @@
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/late.h"
 #include "lendpci/base/trace.h"
 
 /* How long a child that was killed may take to end before it counts as hanging in the kernel. */
@@ -80,8 +81,19 @@ static void close_all_but(int keep)
 	(void)syscall(SYS_close_range, keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, ~0U, 0);
 }
 
+/* Only a child has it: where it tells its parent. */
+static struct lend_isolated_memory *own_memory;
+static const char *own_subject;
+
+static void end_child(const struct lend_error *error)
+{
+	own_memory->error = *error;
+	own_memory->result = lend_error_wrap(&own_memory->error, -ELIBACC, "%s", own_subject);
+	_exit(0);
+}
+
 static _Noreturn void child(const struct lend_fs *fs, pid_t parent, lend_isolated_fn *function, const void *input,
-			    struct lend_isolated_memory *memory)
+			    const struct lend_isolated *self)
 {
 	(void)setsid();
 	(void)prctl(PR_SET_NAME, "lendpci-step");
@@ -90,8 +102,11 @@ static _Noreturn void child(const struct lend_fs *fs, pid_t parent, lend_isolate
 	if (getppid() != parent)
 		_exit(1);
 	close_all_but(lend_fs_root(fs));
-	lend_trace_into(&memory->trace);
-	memory->result = function(fs, input, memory->output, &memory->progress, &memory->error);
+	lend_trace_into(&self->memory->trace);
+	own_memory = self->memory;
+	own_subject = self->subject;
+	lend_late_end_with(end_child);
+	own_memory->result = function(fs, input, own_memory->output, &own_memory->progress, &own_memory->error);
 	_exit(0);
 }
 
@@ -112,7 +127,7 @@ int lend_isolated_start(const struct lend_fs *fs, const char *subject, unsigned 
 	made.kill_at_ms = made.started_ms + deadline_ms;
 	made.pid = fork();
 	if (made.pid == 0)
-		child(fs, parent, function, input, made.memory);
+		child(fs, parent, function, input, &made);
 	if (made.pid > 0)
 		made.pidfd = (int)syscall(SYS_pidfd_open, made.pid, 0);
 	if (made.pidfd >= 0) {

@@ -20,8 +20,7 @@ struct lend_fs;
 
 enum { LEND_ISOLATED_MAX = 64 }; /* children that can be waited for at once */
 
-/** For who reads a configuration space: the kernel wakes the card first, and one comes out of D3cold in a second or
- * two. */
+/** For who reads a configuration space: the kernel wakes the card first, which takes a second or two from D3cold. */
 enum { LEND_WAKE_MS = 10000 };
 
 /** What a child tells while it works: shared memory that the parent reads when the child has ended, or hangs. */
@@ -82,7 +81,8 @@ struct lend_isolated_end {
  * @error; @output (may be NULL) is written to on success only.
  *
  * -ETIMEDOUT when it did not end in time: it will die as soon as the kernel lets it go, and does nothing more; the
- * sentence is `SUBJECT: DOING did not end within N s (it waits in WCHAN)`. -ECHILD when the child died.
+ * sentence is `SUBJECT: DOING did not end within N s (it waits in WCHAN)`. -ECHILD when the child died, -ELIBACC when
+ * it lacked a library.
  */
 int lend_isolated_collect(struct lend_isolated *child, void *output, struct lend_isolated_end *ret_end,
 			  struct lend_error *error);

@@ -15,7 +15,7 @@ struct lend_error;
  * woken for it, and a function without a driver is switched on; both are as before afterwards.
  *
  * -ENOENT when it has none, -EBUSY while it is on loan or somebody is at work on it, -EIO when the kernel finds no
- *signature there.
+ * signature there.
  *
  *	echo 1 > /sys/bus/pci/devices/ADDRESS/rom && cat …/rom && echo 0 > …/rom
  *

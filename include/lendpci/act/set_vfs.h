@@ -13,7 +13,7 @@ struct lend_error;
  * setting unbind_deadline is over; a function that has so many already is left alone.
  *
  * -ENOTSUP when it can have none, -EINVAL with how many it can have, -ENODEV without a driver, -EBUSY while one of
- *those that it has is on loan or in use: the kernel makes another number by taking away all that are there.
+ * those that it has is on loan or in use: the kernel makes another number by taking away all that are there.
  *
  *	echo COUNT > /sys/bus/pci/devices/ADDRESS/sriov_numvfs
  *

@@ -4,15 +4,17 @@
  *
  * libvirt runs the hook several times for each start and stop of every VM, with or without devices, and most of what
  * such a run takes would be the dynamic linker's work for libraries that it does not come to call. So the programs are
- * linked without them: a file of this folder defines each function that is called as a jump through a record, which
- * loads the library when it is first used. Callers include the library's own header and call as ever. A function that
- * is missing in its list does not link.
+ * linked without them: a file in a folder named late defines each function that is called as a jump through a record,
+ * which loads the library when it is first used. Callers include the library's own header and call as ever. A function
+ * that is missing in its list does not link.
  *
  * The jump leaves every register and the stack as they were, so it serves functions of any type, variadic ones too.
  */
 #pragma once
 
 #include <stddef.h>
+
+struct lend_error;
 
 /** A shared library, not loaded yet. */
 struct lend_late_library {
@@ -33,9 +35,19 @@ void lend_late_enter(void);
 
 /**
  * What that calls: loads the library, has @function jump where it should from now on, and returns where that is. When
- * it cannot, the program ends with status 1 and says which package is missing.
+ * it cannot, the process ends: see lend_late_end_with().
  */
 const void *lend_late_find(struct lend_late_function *function);
+
+/** Tells @error, which names the library and its package, and ends the process. Returns only to have late.c do that. */
+typedef void lend_late_end_fn(const struct lend_error *error);
+
+/**
+ * Has @end end the process when a library cannot be loaded, for who must not simply print and exit with status 1.
+ * Before
+ * @end calls a library itself, it sets another, since that one may be missing as well.
+ */
+void lend_late_end_with(lend_late_end_fn *end);
 
 /** Defines the function @name_ of the file's `library`. */
 #define LEND_LATE_FUNCTION(name_)                                                                                      \

@@ -2,8 +2,18 @@
 #include "lendpci/base/late.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#include "lendpci/base/error.h"
+
+static lend_late_end_fn *end_call;
+
+void lend_late_end_with(lend_late_end_fn *end)
+{
+	end_call = end;
+}
 
 /*
  * Like a call that was killed: what is half done then is undone as after any other death. There is no way to fail
@@ -11,10 +21,15 @@
  */
 static _Noreturn void give_up(const struct lend_late_library *library)
 {
+	struct lend_error error = { 0 };
 	const char *reason = dlerror();
 
-	(void)fprintf(stderr, "lendpci: %s cannot be loaded: %s\nhint: apt-get install --reinstall %s\n",
-		      library->soname, reason ? reason : "the dynamic linker does not say why", library->package);
+	lend_error_set(&error, -ELIBACC, "%s cannot be loaded: %s", library->soname,
+		       reason ? reason : "the dynamic linker does not say why");
+	lend_error_hint(&error, -ELIBACC, "install its package again (%s on Debian)", library->package);
+	if (end_call)
+		end_call(&error);
+	(void)fprintf(stderr, "lendpci: %s\nhint: %s\n", error.text, error.hint);
 	_exit(1);
 }
 

@@ -18,7 +18,7 @@ struct lend_progress;
  *
  * By driver_override alone, since binding by ids would grab the card's twin too. All of these take the kernel's device
  * lock, also to read driver_override: a driver that hangs in remove() keeps that lock, so they run in isolated
- *children.
+ * children.
  *
  * Source: Documentation/ABI/testing/sysfs-bus-pci.
  */
