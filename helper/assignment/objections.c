@@ -83,6 +83,24 @@ int lend_objections_to_assignment(const struct lend_fs *fs, const struct lend_as
 	return r;
 }
 
+int lend_objections_to_drives(const struct lend_domain *domain, const struct lend_assignment *assignment,
+			      struct lend_error *error)
+{
+	for (size_t i = 0; i < assignment->count; i++) {
+		const struct lend_address address = assignment->functions[i].facts.address;
+
+		if (!lend_addresses_contain(&domain->drives, address))
+			continue;
+		lend_error_set(error, -EEXIST, "%s: the VM has it as a disk already: <disk type='nvme'>",
+			       lend_address_text(address).text);
+		return lend_error_hint(
+			error, -EEXIST,
+			"it is lent as that, too; to have the whole drive in the guest, remove the disk with 'virsh edit %s' first",
+			lend_text_shell_quote(domain->name).text);
+	}
+	return 0;
+}
+
 int lend_objections_to_saved_state(struct lend_libvirt_domain *domain, const char *name, struct lend_error *error)
 {
 	if (!lend_libvirt_has_saved_state(domain))

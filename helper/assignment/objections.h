@@ -18,6 +18,10 @@ struct lend_domain;
 int lend_objections_to_assignment(const struct lend_fs *fs, const struct lend_assignment *assignment, bool take_group,
 				  const char *subject, struct lend_error *error);
 
+/** Whether @domain has one of the functions as an NVMe disk: no guest can have a drive twice. -EEXIST with which. */
+int lend_objections_to_drives(const struct lend_domain *domain, const struct lend_assignment *assignment,
+			      struct lend_error *error);
+
 /**
  * Whether a saved state keeps @name, a domain with devices, from starting: the hook does not let libvirt restore one.
  * -ENOTSUP when there is one. QEMU saves no VM with such a device, so it is always one from before.

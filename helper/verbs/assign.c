@@ -187,6 +187,8 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 	take_group = call->take_group || definition.domain->policy.take_group;
 	r = lend_assignment_make(fs, &wanted, take_group, &assignment, error);
 	if (r == 0)
+		r = lend_objections_to_drives(definition.domain, &assignment, error);
+	if (r == 0)
 		r = lend_objections_to_assignment(fs, &assignment, take_group, definition.domain->name, error);
 	if (r == 0)
 		r = lend_assignment_choose_rebar(call, fs, &assignment, &options, error);

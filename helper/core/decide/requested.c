@@ -46,6 +46,14 @@ static int check_policy_is_injected(const struct lend_domain *domain, struct len
 	return 0;
 }
 
+static int add(const struct lend_domain *domain, struct lend_address address, struct lend_addresses *wanted,
+	       struct lend_error *error)
+{
+	if (lend_addresses_contain(wanted, address) || lend_addresses_add(wanted, address) == 0)
+		return 0;
+	return lend_error_set(error, -ENOMEM, "%s: out of memory", domain->name);
+}
+
 int lend_requested_by_domain(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
@@ -60,11 +68,12 @@ int lend_requested_by_domain(const struct lend_domain *domain, struct lend_addre
 
 		if (!hostdev->managed && !policy_names(&domain->policy, hostdev->source))
 			continue;
-		if (lend_addresses_contain(&wanted, hostdev->source))
-			continue;
-		if (lend_addresses_add(&wanted, hostdev->source) < 0)
-			return lend_error_set(error, -ENOMEM, "%s: out of memory", domain->name);
+		if (add(domain, hostdev->source, &wanted, error) < 0)
+			return -ENOMEM;
 	}
+	for (size_t i = 0; i < domain->drives.count; i++)
+		if (add(domain, domain->drives.items[i], &wanted, error) < 0)
+			return -ENOMEM;
 	if (wanted.count)
 		qsort(wanted.items, wanted.count, sizeof(*wanted.items), lend_address_compare_qsort);
 	*ret = wanted;

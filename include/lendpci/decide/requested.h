@@ -11,8 +11,8 @@ struct lend_error;
 struct lend_policy_device;
 
 /**
- * The host functions that a domain's XML asks to borrow, sorted and without repetition: every PCI hostdev with
- * managed='yes', and every one that the policy names. A hostdev with managed='no' and without a policy is the
+ * The host functions that a domain's XML asks to borrow, sorted and without repetition: every PCI hostdev and NVMe disk
+ * with managed='yes', and every one that the policy names. A hostdev with managed='no' and without a policy is the
  * administrator's own business. Empty is fine: nothing to lend.
  *
  * -EINVAL when the policy names a function that no hostdev has: the definition is not what assign wrote.

@@ -82,6 +82,20 @@ static void a_device_past_libvirt_is_told_and_not_lent(void **state)
 	assert_string_not_equal(fake_driver(story->kernel, GPU), "vfio-pci");
 }
 
+/* libvirt would unbind its driver without asking who uses the drive. */
+static void an_nvme_disk_is_lent_as_a_hostdev_is(void **state)
+{
+	static const char xml[] =
+		DOMAIN("", "<disk type='nvme' device='disk'><source type='pci' managed='yes' namespace='1'>"
+			   "<address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></disk>");
+	struct story *story = *state;
+
+	assert_done(call(story, "prepare", xml, error));
+	assert_string_equal(fake_driver(story->kernel, GPU), "vfio-pci");
+	assert_done(call(story, "release", xml, error));
+	assert_string_not_equal(fake_driver(story->kernel, GPU), "vfio-pci");
+}
+
 static void a_domain_without_a_hostdev_leaves_no_trace(void **state)
 {
 	struct story *story = *state;
@@ -353,6 +367,7 @@ int main(void)
 		TEST(a_hostdev_added_in_virt_manager_is_lent_and_comes_home),
 		TEST(the_assignment_chooses_how_a_card_is_reset),
 		TEST(a_device_past_libvirt_is_told_and_not_lent),
+		TEST(an_nvme_disk_is_lent_as_a_hostdev_is),
 		TEST(a_domain_without_a_hostdev_leaves_no_trace),
 		TEST(an_unmanaged_hostdev_without_a_policy_is_left_alone),
 		TEST(a_refusal_begins_with_the_domains_name),

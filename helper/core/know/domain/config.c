@@ -32,6 +32,8 @@ static int fill(const struct lend_fs *fs, const struct lend_domain *domain, stru
 	char path[sizeof(SAVED) + NAME_MAX + 16];
 	int r = lend_domain_devices(domain, &stored->functions, NULL);
 
+	for (size_t i = 0; r == 0 && i < domain->drives.count; i++)
+		r = lend_addresses_add(&stored->functions, domain->drives.items[i]);
 	stored->borrows = lend_domain_first_borrowed(domain);
 	(void)snprintf(path, sizeof(path), SAVED "/%.*s.save", NAME_MAX, domain->name);
 	stored->is_saved = lend_fs_exists(fs, path);

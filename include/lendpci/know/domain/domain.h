@@ -7,9 +7,8 @@
 
 #include "lendpci/know/domain/policy.h"
 #include "lendpci/know/domain/qemu_arguments.h"
-#include "lendpci/know/pci/address.h"
+#include "lendpci/know/pci/function.h"
 
-struct lend_addresses;
 struct lend_error;
 
 /** Aliases of what assign injects begin so; libvirt keeps aliases with "ua-" in the inactive XML. */
@@ -42,6 +41,7 @@ struct lend_domain {
 	char uuid[37]; /* lower case, as libvirt prints it */
 	struct lend_hostdev *hostdevs;
 	size_t hostdev_count;
+	struct lend_addresses drives; /* <disk type='nvme'> with managed='yes': QEMU drives it, the guest sees a disk */
 	unsigned hotplug_ports; /* PCIe ports that take hot-plugged devices: firmware keeps address space for each */
 	struct lend_qemu_arguments arguments; /* what it hands to QEMU past libvirt */
 	unsigned cells;                       /* NUMA cells of the guest; 0 without <numa> */
@@ -74,15 +74,17 @@ void lend_domain_freep(struct lend_domain **domain);
  */
 const struct lend_address *lend_domain_first_borrowed(const struct lend_domain *domain);
 
-/** The host functions that @domain has: its PCI hostdevs and what its policy names, each once, added to @ret. -ENOMEM.
+/**
+ * The host functions that the guest sees as PCI devices: @domain's hostdevs and what its policy names, each once, added
+ * to @ret. -ENOMEM.
  */
 int lend_domain_devices(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error);
 
-/** Whether @address is among them, or given to QEMU by an argument. */
+/** Whether @address is among them, one of its drives, or given to QEMU by an argument. */
 bool lend_domain_has(const struct lend_domain *domain, struct lend_address address);
 
 /**
- * Whether the text can concern lendpci at all: a substring search for a hostdev, a policy or an argument with vfio-pci,
- * no parsing. A VM without passthrough leaves the hook here.
+ * Whether the text can concern lendpci at all: a substring search for a hostdev, an NVMe disk as libvirt writes it, a
+ * policy or an argument with vfio-pci, no parsing. A VM without passthrough leaves the hook here.
  */
 bool lend_domain_text_may_concern(const char *xml, size_t size);

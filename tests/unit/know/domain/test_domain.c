@@ -272,6 +272,31 @@ static void where_a_device_is_in_the_guest_is_read(void **state)
 	assert_false(domain->hostdevs[1].has_guest_address);
 }
 
+/* libvirt puts it on vfio-pci as it does a hostdev, whatever the host does with the drive. */
+static void an_nvme_disk_is_a_drive_that_is_borrowed(void **state)
+{
+	static const char xml[] =
+		"<domain>" IDENTITY
+		"<devices><disk type='nvme' device='disk'><source type='pci' managed='yes' namespace='1'>"
+		"<address domain='0x0000' bus='0x04' slot='0x00' function='0x0'/></source><target dev='vda'/></disk>"
+		"<disk type='nvme' device='disk'><source type='pci' managed='yes' namespace='2'>"
+		"<address domain='0x0000' bus='0x04' slot='0x00' function='0x0'/></source><target dev='vdb'/></disk>"
+		"<disk type='nvme' device='disk'><source type='pci' managed='no' namespace='1'>"
+		"<address domain='0x0000' bus='0x05' slot='0x00' function='0x0'/></source><target dev='vdc'/></disk>"
+		"<disk type='file' device='disk'><source file='/top.qcow2'/><backingStore type='nvme'>"
+		"<source type='pci' managed='yes' namespace='1'><address domain='0x0000' bus='0x06' slot='0x00' function='0x0'/>"
+		"</source></backingStore><target dev='vdd'/></disk></devices></domain>";
+	_cleanup_(lend_domain_freep) struct lend_domain *domain = domain_of(xml);
+
+	(void)state;
+	assert_true(lend_domain_text_may_concern(xml, strlen(xml)));
+	assert_int_equal(domain->hostdev_count, 0);
+	assert_int_equal(domain->drives.count, 2);
+	assert_string_equal(lend_address_text(domain->drives.items[0]).text, "0000:04:00.0");
+	assert_string_equal(lend_address_text(domain->drives.items[1]).text, "0000:06:00.0");
+	assert_true(lend_domain_has(domain, domain->drives.items[0]));
+}
+
 static void a_domain_without_passthrough_is_left_after_a_search(void **state)
 {
 	_cleanup_free_ char *without = domain_text("q35"), *with = domain_text("virt-manager");
@@ -299,6 +324,7 @@ int main(void)
 		cmocka_unit_test(a_policy_that_is_not_understood_is_refused),
 		cmocka_unit_test(more_devices_than_any_guest_has_are_refused_at_once),
 		cmocka_unit_test(where_a_device_is_in_the_guest_is_read),
+		cmocka_unit_test(an_nvme_disk_is_a_drive_that_is_borrowed),
 		cmocka_unit_test(a_domain_without_passthrough_is_left_after_a_search),
 	};
 

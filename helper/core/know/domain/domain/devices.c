@@ -2,8 +2,8 @@
 /*
  * The devices of a domain. Source: libvirt's docs/formatdomain.rst.
  *
- * Only <hostdev mode='subsystem' type='pci'> counts: an <interface type='hostdev'> is libvirt's own to place and to
- * bring home.
+ * <hostdev mode='subsystem' type='pci'> counts, and <disk type='nvme'>, which libvirt puts on vfio-pci just so: an
+ * <interface type='hostdev'> is libvirt's own to place and to bring home.
  */
 #include "internal.h"
 
@@ -118,6 +118,33 @@ static int add_hostdev(const struct buses *buses, const xmlNode *node, struct le
 	return 0;
 }
 
+static int add_once(struct lend_addresses *addresses, struct lend_address address)
+{
+	return lend_addresses_contain(addresses, address) ? 0 : lend_addresses_add(addresses, address);
+}
+
+/* A disk and all that it is backed by, of which any may be on an NVMe drive. */
+static int add_drives(const xmlNode *disk, struct lend_domain *domain, struct lend_error *error)
+{
+	for (const xmlNode *at = disk; at; at = lend_xml_child(at, NULL, "backingStore")) {
+		const xmlNode *source = lend_xml_child(at, NULL, "source");
+		struct lend_address address;
+		int r;
+
+		if (!source || !lend_xml_attribute_is(at, "type", "nvme") ||
+		    !lend_xml_attribute_is(source, "managed", "yes"))
+			continue;
+		if (domain->drives.count == LEND_HOSTDEVS_MAX)
+			return lend_xml_fail(error, at, "the domain has more than %d NVMe disks", LEND_HOSTDEVS_MAX);
+		r = lend_xml_source(at, &address, error);
+		if (r < 0)
+			return r;
+		if (add_once(&domain->drives, address) < 0)
+			return out_of_memory(error);
+	}
+	return 0;
+}
+
 static bool is_hotplug_port(const xmlNode *controller)
 {
 	const xmlNode *target = lend_xml_child(controller, NULL, "target");
@@ -191,16 +218,16 @@ int domain_read_devices(const xmlNode *root, struct lend_domain *domain, struct 
 		if (r < 0)
 			return r;
 	}
+	for (const xmlNode *node = lend_xml_child(devices, NULL, "disk"); node; node = lend_xml_next(node)) {
+		r = add_drives(node, domain, error);
+		if (r < 0)
+			return r;
+	}
 	for (const xmlNode *node = lend_xml_child(devices, NULL, "controller"); node; node = lend_xml_next(node))
 		domain->hotplug_ports += is_hotplug_port(node);
 	for (const xmlNode *node = lend_xml_child(numa, NULL, "cell"); node; node = lend_xml_next(node))
 		domain->cells++;
 	return 0;
-}
-
-static int add_once(struct lend_addresses *addresses, struct lend_address address)
-{
-	return lend_addresses_contain(addresses, address) ? 0 : lend_addresses_add(addresses, address);
 }
 
 int lend_domain_devices(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error)
@@ -216,7 +243,7 @@ int lend_domain_devices(const struct lend_domain *domain, struct lend_addresses 
 
 bool lend_domain_has(const struct lend_domain *domain, struct lend_address address)
 {
-	if (lend_policy_find(&domain->policy, address))
+	if (lend_policy_find(&domain->policy, address) || lend_addresses_contain(&domain->drives, address))
 		return true;
 	for (size_t i = 0; i < domain->hostdev_count; i++)
 		if (lend_address_equal(domain->hostdevs[i].source, address))

@@ -14,7 +14,7 @@
 
 bool lend_domain_text_may_concern(const char *xml, size_t size)
 {
-	static const char *const words[] = { "hostdev", LEND_POLICY_NAMESPACE, "vfio-pci" };
+	static const char *const words[] = { "hostdev", "type='nvme'", LEND_POLICY_NAMESPACE, "vfio-pci" };
 
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(words); i++)
 		if (memmem(xml, size, words[i], strlen(words[i])))
@@ -186,6 +186,7 @@ void lend_domain_free(struct lend_domain *domain)
 		free(domain->hostdevs[i].rom);
 	}
 	free(domain->hostdevs);
+	lend_addresses_clear(&domain->drives);
 	lend_qemu_arguments_clear(&domain->arguments);
 	lend_policy_clear(&domain->policy);
 	free(domain->name);
