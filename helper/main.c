@@ -8,16 +8,18 @@
 #include <unistd.h>
 
 #include "cli/command_line.h"
+#include "cli/help.h"
 #include "cli/message.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/standard_streams.h"
 #include "lendpci/base/trace.h"
 #include "verbs/table.h"
 
-static void print_error(const struct lend_error *error)
+/* Whose subject is the command line, the program has to say who speaks; all else names what it is about. */
+static void print_error(int status, const struct lend_error *error)
 {
 	if (*error->text)
-		lend_message_print(stderr, "", error->text);
+		lend_message_print(stderr, status == LEND_EXIT_USAGE ? "lendpci: " : "", error->text);
 	lend_message_hint(error->hint);
 }
 
@@ -47,7 +49,7 @@ int main(int argc, char **argv)
 	lend_standard_streams_fill();
 	r = lend_command_line_parse(&lend_all_verbs, argc, argv, &call, &error);
 	if (r != 0) {
-		print_error(&error);
+		print_error(r, &error);
 		return r;
 	}
 	if (call.version) {
@@ -55,9 +57,16 @@ int main(int argc, char **argv)
 		return LEND_EXIT_YES;
 	}
 	if (call.help) {
-		lend_command_line_help(stdout, &lend_all_verbs, call.verb);
+		lend_help_print(stdout, &lend_all_verbs, call.verb);
 		return LEND_EXIT_YES;
 	}
+	/* Whoever has no word for it is shown some; a script that lost one shall notice. */
+	if (!call.verb) {
+		lend_help_overview(stdout, &lend_all_verbs);
+		return LEND_EXIT_USAGE;
+	}
+	if (call.quiet)
+		lend_message_be_quiet();
 
 	if (wants_trace(&call)) {
 		lend_message_trace();
@@ -66,7 +75,7 @@ int main(int argc, char **argv)
 	r = call.verb->run(&call, &error);
 	lend_trace("%s: ends with %d", call.verb->name, r);
 	if (r != 0)
-		print_error(&error);
+		print_error(r, &error);
 	/* A full disk or a closed pipe must not look like success to a script; of what was long only ferror() knows. */
 	errno = EIO;
 	if ((fflush(stdout) != 0 || ferror(stdout)) && r == 0) {

@@ -89,8 +89,12 @@ static void print_options(void)
 	for (size_t i = 0; i < lend_option_count; i++) {
 		const struct lend_option *option = &lend_options[i];
 
-		(void)printf(".It Fl Fl %s%s%s\n", option->name, option->argument ? " Ar " : "",
-			     option->argument ? option->argument : "");
+		if (lend_option_letter(option))
+			(void)printf(".It Fl %c , Fl Fl %s%s%s\n", lend_option_letter(option), option->name,
+				     option->argument ? " Ar " : "", option->argument ? option->argument : "");
+		else
+			(void)printf(".It Fl Fl %s%s%s\n", option->name, option->argument ? " Ar " : "",
+				     option->argument ? option->argument : "");
 		print_text(option->summary);
 	}
 	(void)puts(".El");

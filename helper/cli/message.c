@@ -3,12 +3,23 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include "lendpci/base/clock.h"
 #include "lendpci/base/text.h"
 #include "lendpci/base/trace.h"
 
 enum { SENTENCE_MAX = 4096 };
+
+static bool is_quiet;
+
+void lend_message_be_quiet(void)
+{
+	is_quiet = true;
+	/* Whatever prints a report, prints there. Without a /dev/null there is no standard output, which is as quiet.
+	 */
+	(void)freopen("/dev/null", "w", stdout);
+}
 
 void lend_message_print(FILE *out, const char *prefix, const char *sentence)
 {
@@ -43,6 +54,8 @@ print(const char *subject, const char *kind, const char *hint, const char *forma
 {
 	char cause[SENTENCE_MAX], sentence[SENTENCE_MAX + 256];
 
+	if (is_quiet)
+		return;
 	(void)vsnprintf(cause, sizeof(cause), format, arguments);
 	(void)snprintf(sentence, sizeof(sentence), "%s: %s: %s", subject, kind, cause);
 	lend_message_print(stderr, "", sentence);

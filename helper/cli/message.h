@@ -26,5 +26,8 @@ void lend_warn(const char *subject, const char *hint, const char *format, ...) _
 /** The same for what is good to know: `win11: note: …`. */
 void lend_tell(const char *subject, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/** From now on nothing is printed but errors, with their hints: no reports, notes and warnings. */
+void lend_message_be_quiet(void);
+
 /** Has every debugging line of this process printed on standard error, with the seconds since this call. */
 void lend_message_trace(void);

@@ -24,7 +24,7 @@ int lend_program_open(const struct lend_call *call, bool needs_root, struct lend
 	if (r < 0)
 		return r;
 	if (needs_root && lend_fs_is_host(ret->fs) && geteuid() != 0) {
-		lend_error_set(error, -EPERM, "%s: this needs root", call->verb->name);
+		lend_error_set(error, -EPERM, "lendpci: %s: this needs root", call->verb->name);
 		return lend_error_hint(error, -EPERM, "sudo lendpci %s ...", call->verb->name);
 	}
 	r = lend_settings_load(ret->fs, &ret->settings, error);

@@ -6,6 +6,7 @@
 
 struct lend_error;
 struct lend_verb;
+struct lend_verbs;
 
 /*
  * The command line, as two tables: options.def and verbs/table.c. From them come parsing, help, and the synopsis and
@@ -40,8 +41,9 @@ enum {
 
 /** One call of the program. All borrowed from the command line. */
 struct lend_call {
-	const struct lend_verb *verb; /* NULL when none was given */
-	char *const *arguments;       /* what follows the verb, without the options */
+	const struct lend_verbs *verbs; /* what there is */
+	const struct lend_verb *verb;   /* NULL when none was given */
+	char *const *arguments;         /* what follows the verb, without the options */
 	size_t count;
 
 	/* What each option gave; @sysroot is "/" and not NULL where it was not given. */
@@ -83,6 +85,10 @@ struct lend_verb {
 
 extern const struct lend_option lend_options[];
 extern const size_t lend_option_count;
+
+/** The letter that stands for an option, as -j does for --json: '\0' for none. And the option of a letter, or NULL. */
+char lend_option_letter(const struct lend_option *option);
+const struct lend_option *lend_option_of_letter(int letter);
 
 /** All verbs, which main() hands down: what is below them does not know them. */
 struct lend_verbs {

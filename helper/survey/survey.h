@@ -27,12 +27,13 @@ struct lend_survey {
 struct lend_survey_look {
 	bool colour;
 	bool verbose; /* BARs and capabilities too */
+	size_t columns;
 };
 
 /** The object of `survey --json`; the caller's. NULL when memory ran out. */
 json_t *lend_survey_to_json(const struct lend_survey *survey);
 
-/** A block of lines of at most 100 columns. */
+/** A block of lines. */
 void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_survey_look look);
 
 /** "PCI Express endpoint", "root port"; NULL when it is not known. */

@@ -6,65 +6,27 @@
  *	  verdict     can be lent, with 1 warning
  *	  warning     it shows the host's screen, which stays dark while it is lent
  *
- * A word on the left, what there is to say on the right, wrapped so that nothing passes column 100.
+ * A word on the left, what there is to say on the right, wrapped where the screen ends.
  */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/terminal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/text.h"
 #include "lendpci/decide/companion.h"
 #include "lendpci/know/pci/serial.h"
 #include "survey/survey.h"
 
-enum { COLUMNS = 100, INDENT = 14 };
-
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define GREEN "\033[32m"
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
+enum { INDENT = 14 };
 
 struct page {
 	FILE *out;
 	bool colour;
+	size_t columns;
 };
-
-/* How many columns @length bytes of UTF-8 take, near enough: the bytes that begin a character. */
-static size_t columns_of(const char *text, size_t length)
-{
-	size_t columns = 0;
-
-	for (size_t i = 0; i < length; i++)
-		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return columns;
-}
-
-/* Prints words from column INDENT on. A word that is too long for a line stands in one of its own. */
-static void print_wrapped(const struct page *page, const char *text)
-{
-	size_t column = INDENT;
-
-	while (*text) {
-		size_t length = strcspn(text, " ");
-		size_t width = columns_of(text, length);
-
-		if (column > INDENT && column + 1 + width > COLUMNS) {
-			(void)fprintf(page->out, "\n%*s", INDENT, "");
-			column = INDENT;
-		} else if (column > INDENT) {
-			(void)fputc(' ', page->out);
-			column++;
-		}
-		(void)fprintf(page->out, "%.*s", (int)length, text);
-		column += width;
-		text += length;
-		text += strspn(text, " ");
-	}
-	(void)fputc('\n', page->out);
-}
 
 static void print_row(const struct page *page, const char *colour, const char *label, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -80,8 +42,8 @@ static void print_row(const struct page *page, const char *colour, const char *l
 	lend_text_make_printable(text);
 
 	(void)fprintf(page->out, "  %s%-*s%s", page->colour && colour ? colour : "", INDENT - 2, label,
-		      page->colour && colour ? PLAIN : "");
-	print_wrapped(page, text);
+		      page->colour && colour ? LEND_PLAIN : "");
+	lend_columns_wrap(page->out, text, INDENT, page->columns);
 }
 
 const char *lend_survey_kind(enum lend_pci_kind kind)
@@ -108,14 +70,15 @@ static void print_verdict(const struct page *page, const struct lend_verdict *ve
 	for (size_t i = 0; i < verdict->count; i++)
 		warnings += verdict->reasons[i].severity == LEND_SEVERITY_WARNING;
 	if (verdict->assignable && warnings)
-		print_row(page, YELLOW, "verdict", "can be lent, with %u warning%s", warnings, warnings > 1 ? "s" : "");
+		print_row(page, LEND_YELLOW, "verdict", "can be lent, with %u warning%s", warnings,
+			  warnings > 1 ? "s" : "");
 	else if (verdict->assignable)
-		print_row(page, GREEN, "verdict", "can be lent");
+		print_row(page, LEND_GREEN, "verdict", "can be lent");
 	else
-		print_row(page, RED, "verdict", verdict->passing ? "cannot be lent now" : "cannot be lent");
+		print_row(page, LEND_RED, "verdict", verdict->passing ? "cannot be lent now" : "cannot be lent");
 
 	for (size_t i = 0; i < verdict->count; i++) {
-		static const char *const colours[] = { RED, YELLOW, NULL };
+		static const char *const colours[] = { LEND_RED, LEND_YELLOW, NULL };
 		const struct lend_reason *reason = &verdict->reasons[i];
 
 		print_row(page, colours[reason->severity], lend_severity_name(reason->severity), "%s", reason->text);
@@ -210,15 +173,15 @@ static void print_capabilities(const struct page *page, const struct lend_capabi
 
 void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_survey_look look)
 {
-	const struct page page = { out, look.colour };
+	const struct page page = { out, look.colour, look.columns };
 	const struct lend_device *device = &survey->device;
 	const struct lend_function *function = &device->function;
 	const char *kind = lend_survey_kind(device->capabilities.kind);
 	char others[256];
 
-	(void)fprintf(out, "%s%-*s%s", page.colour ? BOLD : "", INDENT, lend_address_text(function->address).text,
-		      page.colour ? PLAIN : "");
-	print_wrapped(&page, survey->name);
+	(void)fprintf(out, "%s%-*s%s", page.colour ? LEND_BOLD : "", INDENT, lend_address_text(function->address).text,
+		      page.colour ? LEND_PLAIN : "");
+	lend_columns_wrap(out, survey->name, INDENT, look.columns);
 	print_verdict(&page, &survey->verdict);
 
 	print_row(&page, NULL, "kind", "%s [%04x:%04x]%s%s%s", survey->class_name, function->vendor, function->device,

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/json.h"
-#include "cli/message.h"
+#include "cli/terminal.h"
 #include "lendpci/act/journal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
@@ -27,6 +27,9 @@
 #include "libvirt/connection.h"
 #include "service/lsm_denials.h"
 #include "verbs/table.h"
+
+/* Behind "warn  ". */
+enum { INDENT = 6 };
 
 struct findings {
 	struct lend_finding *items;
@@ -247,7 +250,7 @@ static int examine(const struct lend_call *call, struct examination *ret, struct
 	if (r < 0)
 		return r;
 	if (lend_fs_is_host(ret->fs) && geteuid() != 0) {
-		lend_error_set(error, -EPERM, "doctor: this needs root");
+		lend_error_set(error, -EPERM, "lendpci: doctor: this needs root");
 		return lend_error_hint(error, -EPERM, "sudo lendpci doctor");
 	}
 	lend_readiness_read(ret->fs, &ret->host);
@@ -314,12 +317,25 @@ static int print_json(const struct lend_doctor_checks *checks, struct lend_error
 
 static void print_text(const struct lend_doctor_checks *checks)
 {
+	static const char *const colours[] = {
+		[LEND_CHECK_OK] = LEND_GREEN, [LEND_CHECK_WARN] = LEND_YELLOW, [LEND_CHECK_FAIL] = LEND_RED
+	};
+	const bool has_colour = lend_terminal_has_colour();
+	const size_t columns = lend_terminal_columns();
+
 	for (size_t i = 0; i < checks->count; i++) {
 		const struct lend_check *check = &checks->checks[i];
+		_cleanup_free_ char *text = NULL;
 
-		lend_say("%-4s  %s: %s", lend_check_level_name(check->level), check->name, check->text);
-		if (*check->hint)
-			lend_say("      hint: %s", check->hint);
+		(void)printf("%s%-4s%s  ", has_colour ? colours[check->level] : "", lend_check_level_name(check->level),
+			     has_colour ? LEND_PLAIN : "");
+		if (asprintf(&text, "%s: %s", check->name, check->text) < 0)
+			text = NULL;
+		lend_columns_wrap(stdout, text ? text : check->text, INDENT, columns);
+		if (!*check->hint)
+			continue;
+		(void)printf("%*shint: ", INDENT, "");
+		lend_columns_wrap(stdout, check->hint, INDENT + strlen("hint: "), columns);
 	}
 }
 

@@ -2,10 +2,9 @@
 /* survey: which devices can be lent, why not, and what they need. What SurveyDDA.ps1 is for Hyper-V. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/device_argument.h"
+#include "cli/terminal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
@@ -96,18 +95,20 @@ static bool is_to_be_told(const struct survey_context *context, const struct len
 	       (!lend_verdict_find(&survey->verdict, "bridge") && !lend_verdict_find(&survey->verdict, "platform"));
 }
 
-static bool wants_colour(void)
+static size_t columns(void)
 {
-	const char *no_colour = getenv("NO_COLOR");
+	const size_t known = lend_terminal_columns();
 
-	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+	return known ? known : LEND_COLUMNS_DEFAULT;
 }
 
 /* Adds to @array for --json; prints otherwise, with a blank line before each but the first. */
 static int tell(const struct lend_call *call, const struct lend_survey *survey, bool first, json_t *array,
 		struct lend_error *error)
 {
-	const struct lend_survey_look look = { .colour = wants_colour(), .verbose = call->verbose };
+	const struct lend_survey_look look = { .colour = lend_terminal_has_colour(),
+					       .verbose = call->verbose,
+					       .columns = columns() };
 
 	if (call->json) {
 		if (json_array_append_new(array, lend_survey_to_json(survey)) < 0)

@@ -24,9 +24,9 @@ static const struct lend_verb
 			.summary = "give a domain PCI devices of this host",
 			.description =
 				"Writes the devices into DOMAIN's persistent definition: the assignment in its metadata, a hostdev for each function, a root port in the guest for each card, the address space that the guest's firmware needs for the card's BARs, and settings that make a shutdown release the devices. Prints each change with its reason. A graphics card's own audio and USB-C functions are included. Refuses what can never be lent; warns of what cannot be lent just now or is also assigned to another domain. Takes effect the next time DOMAIN starts.",
-			.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_FORCE | LEND_OPTION_MMIO |
-				   LEND_OPTION_REBAR | LEND_OPTION_ROM | LEND_OPTION_ROM_BAR | LEND_OPTION_SYSROOT |
-				   LEND_OPTION_TAKE_GROUP,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_FORCE |
+				   LEND_OPTION_MMIO | LEND_OPTION_REBAR | LEND_OPTION_ROM | LEND_OPTION_ROM_BAR |
+				   LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
 			.least = 2,
 			.most = LEND_MANY,
 			.run = lend_verb_assign,
@@ -37,7 +37,7 @@ static const struct lend_verb
 			.summary = "remove devices from a domain's definition",
 			.description =
 				"Removes exactly what assign added, for the devices given or for all. With the last device, settings that assign changed get their old values. A hostdev that somebody else wrote stays as it is.",
-			.options = LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_CONNECT | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT,
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_unassign,
@@ -48,7 +48,7 @@ static const struct lend_verb
 			.summary = "say whether a domain could start with its devices now",
 			.description =
 				"Makes every check that the libvirt hook makes before a start, and changes nothing: the devices are there and are the cards that were assigned, their IOMMU groups are complete, nobody has them on loan or uses them, no saved state would be restored instead, and the definition has nothing that libvirt, QEMU or the guest's firmware would stumble over. Then lists the steps that a start would take, in order, each with what it finds now and would set.",
-			.options = LEND_OPTION_CONNECT | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_CONNECT | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 			.least = 1,
 			.most = 1,
 			.run = lend_verb_check,
@@ -71,7 +71,7 @@ static const struct lend_verb
 			.summary = "move devices to vfio-pci by hand, without a domain",
 			.description =
 				"Does what the hook does before a start: moves the devices, with every function that their IOMMU groups require, from their host drivers to vfio-pci. They stay there until they are returned by hand, even when domains with them start and stop meanwhile.",
-			.options = LEND_OPTION_DRY_RUN | LEND_OPTION_TAKE_GROUP,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_DRY_RUN | LEND_OPTION_TAKE_GROUP,
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_lend,
@@ -82,7 +82,7 @@ static const struct lend_verb
 			.summary = "give devices back to the host by hand",
 			.description =
 				"Gives devices back to the drivers that had them, together with the functions that were lent with them. Also finishes a return that failed. Refuses while a domain uses the device.",
-			.options = 0,
+			.options = LEND_OPTION_QUIET,
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_return,
@@ -93,7 +93,7 @@ static const struct lend_verb
 			.summary = "bring devices home whose VM is gone",
 			.description =
 				"Brings devices home whose VM is gone. Works without libvirt, and is safe at any time: a domain keeps its devices until libvirt, which resets them, has noticed that it ended.",
-			.options = LEND_OPTION_JSON,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_JSON,
 			.least = 0,
 			.most = 0,
 			.run = lend_verb_reconcile,
@@ -104,7 +104,7 @@ static const struct lend_verb
 			.summary = "turn domains off and check that their devices come home",
 			.description =
 				"Asks the guests of all the domains at once to shut down (ACPI), waits (60 seconds, or shutdown_deadline of lendpci.conf), powers off those that still run, and checks that everything on loan is back with its host driver. The status is 1 when something is not.",
-			.options = LEND_OPTION_ALL | LEND_OPTION_CONNECT | LEND_OPTION_TIMEOUT,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_ALL | LEND_OPTION_CONNECT | LEND_OPTION_TIMEOUT,
 			.least = 0,
 			.most = LEND_MANY,
 			.run = lend_verb_turn_off,
@@ -126,7 +126,7 @@ static const struct lend_verb
 			.summary = "check whether this host is ready to lend, and say what to do if not",
 			.description =
 				"Checks the host, one line each with ok, warn or fail: the IOMMU and interrupt remapping, vfio-pci, the hook and whether libvirt really runs it, lendpci.service, what happens to VMs at the host's shutdown, saved states, definitions, the only display, drivers that are known to hang, loans that need attention, and the configuration. The status is 1 when a check fails.",
-			.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 			.least = 0,
 			.most = 0,
 			.run = lend_verb_doctor,
@@ -137,7 +137,7 @@ static const struct lend_verb
 			.summary = "keep the host's drivers off devices from the next boot on",
 			.description =
 				"From the next boot on no host driver gets the devices, also for a moment: a VM that is started with the host finds them free. Known by where they are plugged in and by what they are: another card in the same place is the host's. A graphics card's own audio and USB-C functions are included. Drivers in the initramfs are kept off too, where update-initramfs or dracut makes it; drivers that are built into the kernel are not. Without a DEVICE, shows what is reserved.",
-			.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 			.least = 0,
 			.most = LEND_MANY,
 			.run = lend_verb_reserve,
@@ -148,7 +148,7 @@ static const struct lend_verb
 			.summary = "let the host have reserved devices again, from the next boot on",
 			.description =
 				"Ends what reserve began, for the devices given; a card that is not there any more is named by its location path.",
-			.options = 0,
+			.options = LEND_OPTION_QUIET,
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_unreserve,
@@ -159,7 +159,7 @@ static const struct lend_verb
 			.summary = "give a device virtual functions, now and at each boot",
 			.description =
 				"Has DEVICE's driver make COUNT virtual functions (SR-IOV), now and at each boot before VMs start; 0 takes them away for good. Each is a device of its own, to be assigned like any other, while DEVICE stays the host's. Another COUNT is refused while one of those that are there is on loan or in use. Without arguments, shows what is made at each boot; with --all, as the host's boot does, makes it.",
-			.options = LEND_OPTION_ALL | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_ALL | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 			.least = 0,
 			.most = 2,
 			.run = lend_verb_vfs,
@@ -170,7 +170,7 @@ static const struct lend_verb
 			.summary = "read a device's option ROM into a file, or check such a file",
 			.description =
 				"Reads the option ROM out of DEVICE into FILE, unless FILE is there already; then checks FILE: its signature, the checksum of a legacy BIOS image, which devices it is for, whether BIOS or UEFI firmware runs it, and whether it is whole. A ROM read while its card shows the host's screen is mostly the copy that the host's BIOS keeps (shadowed) and is told as such. Nothing is read while the device is on loan. The status is 1 when no guest's firmware would run FILE. Give it to a guest with 'lendpci assign --rom FILE'.",
-			.options = LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
+			.options = LEND_OPTION_QUIET | LEND_OPTION_JSON | LEND_OPTION_SYSROOT,
 			.least = 2,
 			.most = 2,
 			.run = lend_verb_rom,
@@ -186,6 +186,16 @@ static const struct lend_verb
 			.least = 1,
 			.most = LEND_MANY,
 			.run = lend_verb_inject,
+		},
+		{
+			.name = "help",
+			.arguments = "[COMMAND]",
+			.summary = "explain a command, or list them all",
+			.description = "Shows what COMMAND does and its options, as its --help does.",
+			.options = 0,
+			.least = 0,
+			.most = 1,
+			.run = lend_verb_help,
 		},
 	};
 

@@ -30,7 +30,7 @@ static int parse_call(const struct lend_call *call, unsigned *timeout_ms, struct
 	if (call->all && call->count)
 		return usage(error, "--all", "it stands instead of domains, not beside them");
 	if (!call->all && !call->count)
-		return usage(error, "turn-off", "an argument is missing");
+		return usage(error, "turn-off", "DOMAIN or --all is missing");
 	if (!call->timeout)
 		return 0;
 	if (lend_text_to_u32(call->timeout, 10, &seconds) < 0 || seconds > TIMEOUT_MAX_S)

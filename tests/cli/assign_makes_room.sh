@@ -73,7 +73,7 @@ expect_assigned "<pcihole64 unit='KiB'>536870912</pcihole64>"
 expect_assigned 'mmio-high="549755813888"'
 lendpci assign t1 4b:00.0 --mmio-high 512 --dry-run --sysroot "$machine" --connect "$uri"
 expect_status 2
-expect_err "--mmio-high: '512' is not a size
+expect_err "lendpci: --mmio-high: '512' is not a size
 hint: a size is 512M, 64G or 2T"
 
 # What it says when it is done for real.

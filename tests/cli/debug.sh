@@ -43,7 +43,7 @@ verbs=$("$LENDPCI" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p')
 for verb in $verbs; do
     lendpci --debug "$verb" --nonsense
     expect_status 2
-    [[ $err == "--nonsense: "* ]] || fail "expected $verb to complain of --nonsense, not of --debug"
+    [[ $err == "lendpci: --nonsense: "* ]] || fail "expected $verb to complain of --nonsense, not of --debug"
 done
 lendpci survey 0f:00.0 --debug --sysroot "$machine"
 expect_status 1

@@ -31,7 +31,7 @@ expect_status 1
 expect_err "0000:01:00.0: its BAR 1 cannot be 64G large, but 64 MiB, 128 MiB, 256 MiB, 512 MiB, 1 GiB, 2 GiB, 4 GiB, 8 GiB, 16 GiB, 32 GiB"
 inject --rebar 3G
 expect_status 2
-expect_err "--rebar: '3G' is not a size of a power of two
+expect_err "lendpci: --rebar: '3G' is not a size of a power of two
 hint: a size is 256M or 16G; max and keep will do, too"
 lendpci inject 01:00.1 --rebar max --sysroot "$machine" < "$here/../data/domains/q35.xml"
 expect_status 1

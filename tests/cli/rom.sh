@@ -87,7 +87,7 @@ expect_status 1
 
 lendpci rom 01:00.0 "$work/new.rom" --sysroot "$machine"
 expect_status 2
-expect_err "--sysroot: a recorded machine has no ROM to read; a FILE that is there can be checked"
+expect_err "lendpci: --sysroot: a recorded machine has no ROM to read; a FILE that is there can be checked"
 [[ ! -e $work/new.rom ]] || fail "expected no file"
 check "$work"
 expect_status 1
@@ -136,7 +136,7 @@ expect_status 1
 expect_err "$work/absent.rom: No such file or directory"
 inject --rom "$vga" --rom-bar off
 expect_status 2
-expect_err "--rom: with --rom-bar off the guest does not see the ROM"
+expect_err "lendpci: --rom: with --rom-bar off the guest does not see the ROM"
 inject --rom-bar maybe
 expect_status 2
-expect_err "--rom-bar: 'maybe' is neither on nor off"
+expect_err "lendpci: --rom-bar: 'maybe' is neither on nor off"

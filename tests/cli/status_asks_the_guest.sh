@@ -14,7 +14,7 @@ expect_usage() {
     lendpci status "$@"
     expect_status 2
     expect_out ""
-    expect_err "$sentence
+    expect_err "lendpci: $sentence
 hint: 'lendpci status --help' shows how"
 }
 expect_usage "--sysroot: no guest runs on a recorded machine" --guest t1 --sysroot /tmp

@@ -23,7 +23,7 @@ hint: 'lendpci survey' prints the location path of each device"
 
 lendpci survey --sysroot "$machine" 'PCIROOT(0)#PCI(05)'
 expect_status 2
-expect_err "PCIROOT(0)#PCI(05): not a location path: character 18 is ')', expected a hexadecimal digit
+expect_err "lendpci: PCIROOT(0)#PCI(05): not a location path: character 18 is ')', expected a hexadecimal digit
 hint: a location path looks like PCIROOT(0)#PCI(0500)#PCI(0000)"
 
 lendpci survey --sysroot "$machine" win11

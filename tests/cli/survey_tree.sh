@@ -39,5 +39,5 @@ done
 
 lendpci survey --tree 01:00.0
 expect_status 2
-expect_err "--tree: it is about the whole machine, without a DEVICE
+expect_err "lendpci: --tree: it is about the whole machine, without a DEVICE
 hint: 'lendpci survey --help' shows how"

@@ -47,9 +47,9 @@ expect_usage() {
     shift
     lendpci turn-off "$@"
     expect_status 2
-    expect_err "$sentence
+    expect_err "lendpci: $sentence
 hint: 'lendpci turn-off --help' shows how"
 }
-expect_usage "turn-off: an argument is missing"
+expect_usage "turn-off: DOMAIN or --all is missing"
 expect_usage "--all: it stands instead of domains, not beside them" --all t1
 expect_usage "soon: not a number of seconds up to 3600" t1 --timeout soon

@@ -20,7 +20,7 @@ lendpci vfs --sysroot "$host" --json
 expect_json '. == [{location_path: "PCIROOT(0)#PCI(1C00)#PCI(0000)", count: 2}]'
 lendpci vfs 03:00.0 1 --sysroot "$host"
 expect_status 2
-expect_err "--sysroot: a recorded machine is only looked at, without a DEVICE"
+expect_err "lendpci: --sysroot: a recorded machine is only looked at, without a DEVICE"
 [[ $(< "$host/sys/bus/pci/devices/0000:03:00.0/sriov_numvfs") == 2 ]] || fail "expected the recording to stay as it was"
 echo nonsense > "$host/etc/lendpci/vfs"
 lendpci vfs --sysroot "$host"
@@ -46,7 +46,7 @@ expect_status 1
 expect_err "0000:03:00.0: it can have 2 virtual functions, not 3"
 lendpci_here vfs 03:00.0 many
 expect_status 2
-expect_err "many: it is no number of virtual functions"
+expect_err "lendpci: many: it is no number of virtual functions"
 lendpci_here vfs 03:00.0
 expect_status 2
 lendpci_here vfs 00:1c.0 1
