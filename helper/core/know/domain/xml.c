@@ -157,14 +157,17 @@ int lend_xml_parse_to_edit(const char *text, size_t size, xmlDoc **ret, struct l
 	return parse(text, size, true, ret, error);
 }
 
+/* The library would be loaded only to free nothing. */
 void lend_xml_freep(xmlDoc **document)
 {
-	xmlFreeDoc(*document);
+	if (*document)
+		xmlFreeDoc(*document);
 }
 
 void lend_xml_node_freep(xmlNode **node)
 {
-	xmlFreeNode(*node);
+	if (*node)
+		xmlFreeNode(*node);
 }
 
 bool lend_xml_is(const xmlNode *node, const char *namespace, const char *name)

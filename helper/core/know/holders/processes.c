@@ -107,13 +107,16 @@ static int look_at(struct scan *scan, const char *name, pid_t pid, int64_t longe
 	return r;
 }
 
-/* Most of a host's processes are threads of its kernel, which have neither memory nor files, nor a program. */
+/*
+ * Most of a host's processes are threads of its kernel, which have neither memory nor files, nor a program: exe is
+ * there, and leads nowhere.
+ */
 static bool is_kernel_thread(const struct lend_fs *fs, const char *name)
 {
 	char path[32], program[NAME_MAX + 16];
 
 	(void)snprintf(path, sizeof(path), "proc/%.12s/exe", name);
-	return lend_fs_is_host(fs) && lend_fs_link_name(fs, path, program, sizeof(program), NULL) == -ENOENT;
+	return lend_fs_is_host(fs) && lend_fs_link_name(fs, path, program, sizeof(program), NULL) == -EINVAL;
 }
 
 static int look_at_first(struct scan *scan, char *name, struct lend_error *error)

@@ -25,6 +25,7 @@
 #include "../../../../helper/core/know/holders/processes.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/trace.h"
 #include "lendpci/know/holders/find.h"
 #include "lendpci/know/pci/function.h"
 
@@ -180,6 +181,41 @@ static void processes_that_come_and_go_disturb_nothing(void **state)
 }
 
 /* Whatever the host's cards are used for, the whole search comes to an end without an error. */
+static void note_line(void *userdata, const char *line)
+{
+	char *lines = userdata;
+
+	if (strstr(line, "/proc/") && strlen(lines) + strlen(line) < 512 * 1024)
+		(void)strcat(strcat(lines, line), "\n");
+}
+
+/* A thread of the kernel has no program, and so has a process that ended; most of /proc is such threads. */
+static void nothing_but_its_program_is_asked_of_who_has_none(void **state)
+{
+	struct live *live = *state;
+	_cleanup_free_ char *lines = calloc(1, 512 * 1024);
+	char program[64], anything[64];
+	siginfo_t info;
+	pid_t ended;
+
+	assert_non_null(lines);
+	ended = fork();
+	assert_true(ended >= 0);
+	if (ended == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)ended, &info, WEXITED | WNOWAIT), 0);
+	lend_trace_to(note_line, lines);
+	look_for(live, "/dev/zero", makedev(1, 5));
+	lend_trace_to(NULL, NULL);
+	assert_int_equal(waitpid(ended, NULL, 0), ended);
+	(void)snprintf(program, sizeof(program), "/proc/%d/exe", (int)ended);
+	(void)snprintf(anything, sizeof(anything), "/proc/%d/ns", (int)ended);
+	assert_non_null(strstr(lines, program));
+	assert_null(strstr(lines, anything));
+	(void)snprintf(anything, sizeof(anything), "/proc/%d/ns", (int)getppid());
+	assert_non_null(strstr(lines, anything));
+}
+
 static void every_function_of_this_host_can_be_asked(void **state)
 {
 	struct live *live = *state;
@@ -403,6 +439,7 @@ int main(void)
 		TEST(a_user_with_thousands_of_files_delays_nobody_for_long),
 		TEST(processes_that_there_was_no_time_for_count_as_unseen),
 		TEST(the_last_of_thousands_of_files_is_found),
+		TEST(nothing_but_its_program_is_asked_of_who_has_none),
 		TEST(every_function_of_this_host_can_be_asked),
 		TEST(a_disk_that_is_mounted_is_told_to_be_claimed),
 		TEST(a_disk_is_free_until_somebody_claims_it),
