@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
@@ -20,6 +19,7 @@
 #include "lendpci/base/late.h"
 #include "lendpci/base/settings.h"
 #include "lendpci/base/standard_streams.h"
+#include "lendpci/base/system_log.h"
 #include "lendpci/base/text.h"
 #include "lendpci/base/trace.h"
 #include "operation.h"
@@ -29,8 +29,14 @@ enum { XML_MAX = 16 * 1024 * 1024 };
 
 static void tell_journal(int priority, const char *sentence, const char *domain, const char *operation)
 {
-	(void)sd_journal_send("MESSAGE=%s", sentence, "PRIORITY=%i", priority, "SYSLOG_IDENTIFIER=lendpci",
-			      "LENDPCI_DOMAIN=%s", domain, "LENDPCI_OPERATION=%s", operation, NULL);
+	char message[1100], level[16], of_domain[300], of_operation[64];
+	const char *const fields[] = { message, level, "SYSLOG_IDENTIFIER=lendpci", of_domain, of_operation };
+
+	(void)snprintf(message, sizeof(message), "MESSAGE=%s", sentence);
+	(void)snprintf(level, sizeof(level), "PRIORITY=%d", priority);
+	(void)snprintf(of_domain, sizeof(of_domain), "LENDPCI_DOMAIN=%s", domain);
+	(void)snprintf(of_operation, sizeof(of_operation), "LENDPCI_OPERATION=%s", operation);
+	lend_system_log(fields, LEND_ARRAY_SIZE(fields));
 }
 
 static void note(void *userdata, enum lend_note_level level, const char *sentence)

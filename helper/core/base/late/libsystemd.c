@@ -20,7 +20,7 @@ LEND_LATE_FUNCTION(sd_journal_close);
 LEND_LATE_FUNCTION(sd_journal_get_data);
 LEND_LATE_FUNCTION(sd_journal_next);
 LEND_LATE_FUNCTION(sd_journal_open);
-LEND_LATE_FUNCTION(sd_journal_send_with_location);
+LEND_LATE_FUNCTION(sd_journal_sendv_with_location);
 LEND_LATE_FUNCTION(sd_notify);
 LEND_LATE_FUNCTION(sd_notifyf);
 LEND_LATE_FUNCTION(sd_watchdog_enabled);
