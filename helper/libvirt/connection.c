@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/trace.h"
 #include "libvirt/internal.h"
@@ -194,6 +195,7 @@ int lend_libvirt_definitions(struct lend_libvirt *libvirt, char ***ret, struct l
 	if (!texts)
 		return lend_error_set(error, -ENOMEM, "libvirt: out of memory");
 	for (int i = 0; i < found; i++) {
+		lend_clock_tick();
 		texts[count] = virDomainGetXMLDesc(handles[i], VIR_DOMAIN_XML_INACTIVE);
 		count += texts[count] != NULL;
 	}

@@ -13,6 +13,7 @@
 #include "lendpci/act/context.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/know/domain/domain.h"
 #include "libvirt/connection.h"
@@ -204,6 +205,7 @@ static void work(struct lend_watcher *watcher)
 
 		if (!known->to_look_at)
 			continue;
+		lend_clock_tick();
 		known->to_look_at = false;
 		if (!repair_one(watcher, known))
 			forget(watcher, known);

@@ -18,6 +18,7 @@
 #include "cli/message.h"
 #include "cli/program.h"
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/trace.h"
 #include "libvirt/connection.h"
@@ -117,6 +118,12 @@ static int watch_sockets(struct service *service, struct lend_error *error)
 	return lend_libvirt_loop_add(fd, on_news, service, error);
 }
 
+/* A loan may take longer to come home than systemd waits for a word; so says whoever waits for it. */
+static void tell_alive(void)
+{
+	(void)sd_notify(0, "WATCHDOG=1");
+}
+
 static void tell_systemd(const struct service *service)
 {
 	if (service->watcher)
@@ -209,8 +216,10 @@ int lend_verb_watch(const struct lend_call *call, struct lend_error *error)
 	if (service.program.settings.debug && !lend_trace_is_on)
 		lend_trace_to(trace, NULL);
 	service.uri = call->connect ? call->connect : "qemu:///system";
-	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
 		service.wake_up_ms = (unsigned)(watchdog_us / 1000 / 3) + 1;
+		lend_clock_tick_to(tell_alive);
+	}
 
 	r = lend_libvirt_loop_prepare(error);
 	if (r == 0)

@@ -9,8 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +33,11 @@
 /* How long a child that was killed may take to end before it counts as hanging in the kernel. */
 enum { DYING_MS = 500 };
 
+/* So often somebody who watches over us may want a word. */
+enum { TICK_MS = 1000 };
+
 struct lend_isolated_memory {
+	sem_t may_begin; /* posted once the parent can wait for the child: before that the child does nothing */
 	int result;
 	struct lend_error error;
 	struct lend_progress progress;
@@ -102,6 +106,8 @@ static _Noreturn void child(const struct lend_fs *fs, pid_t parent, lend_isolate
 	if (getppid() != parent)
 		_exit(1);
 	close_all_but(lend_fs_root(fs));
+	while (sem_wait(&self->memory->may_begin) < 0 && errno == EINTR)
+		;
 	lend_trace_into(&self->memory->trace);
 	own_memory = self->memory;
 	own_subject = self->subject;
@@ -123,6 +129,7 @@ int lend_isolated_start(const struct lend_fs *fs, const char *subject, unsigned 
 	if (made.memory == MAP_FAILED)
 		return lend_error_set(error, -errno, "%s: no memory to share with a child: %s", subject,
 				      strerror(errno));
+	(void)sem_init(&made.memory->may_begin, 1, 0);
 	made.started_ms = lend_now_ms();
 	made.kill_at_ms = made.started_ms + deadline_ms;
 	made.pid = fork();
@@ -131,13 +138,17 @@ int lend_isolated_start(const struct lend_fs *fs, const char *subject, unsigned 
 	if (made.pid > 0)
 		made.pidfd = (int)syscall(SYS_pidfd_open, made.pid, 0);
 	if (made.pidfd >= 0) {
+		(void)sem_post(&made.memory->may_begin);
 		*ret = made;
 		return 0;
 	}
 	r = lend_error_set(error, -errno, "%s: cannot start a child: %s", subject, strerror(errno));
-	/* It has hardly begun; what it waits for cannot be waited for here, so it is left to the signal. */
-	if (made.pid > 0)
+	/* It has not begun, so nothing in the kernel keeps it from dying: that is no hang, and leaves no zombie. */
+	if (made.pid > 0) {
 		(void)kill(made.pid, SIGKILL);
+		while (waitpid(made.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
 	(void)munmap(made.memory, made.size);
 	return r;
 }
@@ -175,8 +186,10 @@ void lend_isolated_wait(struct lend_isolated *const *children, size_t count)
 
 	for (;;) {
 		const int64_t now = lend_now_ms();
-		int64_t left = INT_MAX;
+		int64_t left = TICK_MS;
 		bool over = count == 0;
+
+		lend_clock_tick();
 
 		for (size_t i = 0; i < count; i++) {
 			int64_t until = children[i]->over ? 0 : keep_time(children[i], now);
@@ -188,7 +201,7 @@ void lend_isolated_wait(struct lend_isolated *const *children, size_t count)
 		if (over)
 			return;
 		if (poll(fds, count, (int)left) <= 0)
-			continue; /* a deadline, or a signal: the clock tells */
+			continue; /* a deadline, a signal, or time to say that we live: the clock tells */
 		for (size_t i = 0; i < count; i++)
 			children[i]->over |= fds[i].revents != 0;
 	}

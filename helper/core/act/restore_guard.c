@@ -2,9 +2,11 @@
 /* Restores that must not go on, one file for each in the journal's directory. */
 #include "lendpci/act/restore_guard.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "lendpci/act/journal.h"
@@ -53,6 +55,37 @@ int lend_restore_guard_note(const struct lend_fs *fs, const char *uuid, struct l
 	(void)snprintf(text, sizeof(text), "%d %" PRIu64 " %" PRId64 "\n", (int)daemon.pid, daemon.starttime,
 		       (int64_t)time(NULL));
 	return lend_fs_replace(fs, note_path(uuid).text, text, error);
+}
+
+/* By the clock of who wrote it, as lend_restore_guard_take() sees it; an unfinished one has nothing but its time. */
+static bool is_outdated(const struct lend_fs *fs, const char *path)
+{
+	_cleanup_close_ int fd = lend_fs_open_to_read(fs, path, NULL);
+	struct stat status;
+	int64_t age;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return false;
+	age = (int64_t)time(NULL) - status.st_mtime;
+	return age < 0 || age > MOST_SECONDS;
+}
+
+int lend_restore_guard_sweep(const struct lend_fs *fs, struct lend_error *error)
+{
+	_cleanup_(lend_fs_names_freep) char **names = NULL;
+	int r;
+
+	r = lend_fs_list(fs, NOTES, &names, NULL, error);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (char **name = names; r >= 0 && *name; name++) {
+		char path[320];
+
+		(void)snprintf(path, sizeof(path), NOTES "/%s", *name);
+		if (is_outdated(fs, path))
+			r = lend_fs_remove(fs, path, error);
+	}
+	return r;
 }
 
 bool lend_restore_guard_take(const struct lend_fs *fs, const char *uuid, struct lend_process daemon)

@@ -8,12 +8,16 @@
 #include <time.h>
 
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 
 #define SERVICE "org.freedesktop.systemd1"
 #define OBJECT "/org/freedesktop/systemd1"
 #define MANAGER "org.freedesktop.systemd1.Manager"
+
+/* So often somebody who watches over us may want a word. */
+enum { TICK_US = 1000000 };
 
 /* A job that is being waited for. */
 struct job {
@@ -73,9 +77,10 @@ static int wait_for(sd_bus *bus, const char *unit, struct job *job, unsigned dea
 	while (!job->removed) {
 		uint64_t now = now_us();
 
+		lend_clock_tick();
 		r = sd_bus_process(bus, NULL);
 		if (r == 0)
-			r = now >= end ? -ETIMEDOUT : sd_bus_wait(bus, end - now);
+			r = now >= end ? -ETIMEDOUT : sd_bus_wait(bus, end - now < TICK_US ? end - now : TICK_US);
 		if (r < 0)
 			return fail(error, r, unit, "stopped", NULL);
 	}

@@ -5,7 +5,11 @@
 #include "lendpci/base/clock.h"
 
 #include <limits.h>
+#include <sys/types.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { TICK_MS = 1000 };
 
 int64_t lend_now_ms(void)
 {
@@ -40,10 +44,30 @@ struct lend_deadline lend_deadline_earlier(struct lend_deadline a, struct lend_d
 	return a.at_ms < b.at_ms ? a : b;
 }
 
+static void (*tick)(void);
+static pid_t ticking; /* whose it is: a child's word would count for nothing */
+static int64_t last_tick_ms;
+
+void lend_clock_tick_to(void (*new_tick)(void))
+{
+	tick = new_tick;
+	ticking = getpid();
+	last_tick_ms = lend_now_ms();
+}
+
+void lend_clock_tick(void)
+{
+	if (!tick || lend_now_ms() - last_tick_ms < TICK_MS || getpid() != ticking)
+		return;
+	last_tick_ms = lend_now_ms();
+	tick();
+}
+
 void lend_pause_ms(unsigned ms)
 {
 	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
 
+	lend_clock_tick();
 	(void)nanosleep(&pause, NULL);
 }
 

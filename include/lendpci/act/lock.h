@@ -13,7 +13,8 @@ struct lend_fs;
  *
  * Order: the domain's first, then the functions' by ascending address, last the one for what belongs to loans as a
  * whole, so that two transactions cannot wait for each other. flock(2) on files under LEND_STATE_DIR/locks/: a lock
- * ends with its process, whatever ends that. A lock file names its holder's pid and stays behind empty.
+ * ends with its process, whatever ends that. A lock file names its holder's pid and stays behind until the next
+ * sweep.
  */
 struct lend_locks {
 	int *descriptors;
@@ -36,3 +37,6 @@ int lend_lock_function(const struct lend_fs *fs, struct lend_address address, un
 
 /** Likewise for what belongs to loans as a whole, of all loans of the host: two may have the same unit stopped. */
 int lend_lock_loans(const struct lend_fs *fs, unsigned deadline_ms, struct lend_locks *locks, struct lend_error *error);
+
+/** Removes the files of locks that nobody has: there is one for each domain that was ever started with a device. */
+int lend_locks_sweep(const struct lend_fs *fs, struct lend_error *error);

@@ -33,3 +33,6 @@ int lend_restore_guard_note(const struct lend_fs *fs, const char *uuid, struct l
  * was for a restore that never came to its start.
  */
 bool lend_restore_guard_take(const struct lend_fs *fs, const char *uuid, struct lend_process daemon);
+
+/** Removes notes of restores that never came to their start. */
+int lend_restore_guard_sweep(const struct lend_fs *fs, struct lend_error *error);

@@ -29,8 +29,16 @@ bool lend_deadline_has_passed(struct lend_deadline deadline);
 /** The earlier of two. */
 struct lend_deadline lend_deadline_earlier(struct lend_deadline a, struct lend_deadline b);
 
-/** Sleeps @ms milliseconds between two looks at a state that is waited for; a signal ends it early. */
+/** Sleeps @ms milliseconds between two looks at a state that is waited for; a signal ends it early. It ticks. */
 void lend_pause_ms(unsigned ms);
 
 /** Sleeps @ms milliseconds, but not beyond @deadline. */
 void lend_deadline_pause(struct lend_deadline deadline, unsigned ms);
+
+/**
+ * Who is watched over says from time to time that it is alive, above all while it waits: @tick is called at each pause
+ * of a wait, and by whoever has many things to do, between them. At most once a second; NULL for nobody, as it is at
+ * first. Children that are forked have nobody.
+ */
+void lend_clock_tick_to(void (*tick)(void));
+void lend_clock_tick(void);

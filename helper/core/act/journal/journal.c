@@ -197,6 +197,29 @@ static bool address_from_name(const char *name, const char *prefix, const char *
 	return lend_address_parse(text, ret, NULL) == 0;
 }
 
+/* The domain's UUID in .UUID.json.new. */
+static bool uuid_from_unfinished(const char *name, char ret[static 37])
+{
+	if (*name != '.' || strlen(name) != 1 + 36 + strlen(".json" LEND_UNFINISHED) ||
+	    strspn(name + 1, "0123456789abcdef-") != 36 || strcmp(name + 37, ".json" LEND_UNFINISHED) != 0)
+		return false;
+	(void)snprintf(ret, 37, "%s", name + 1);
+	return true;
+}
+
+/* Locks what the entry that @name is the beginning of belongs to. False when somebody is at work on it. */
+static bool lock_unfinished(const struct lend_fs *fs, const char *name, struct lend_locks *locks)
+{
+	struct lend_address address;
+	char uuid[37];
+
+	if (address_from_name(name, ".", ".json" LEND_UNFINISHED, &address) ||
+	    address_from_name(name, ".hand-", ".json" LEND_UNFINISHED, &address))
+		return lend_lock_function(fs, address, 0, locks, NULL) == 0;
+	return uuid_from_unfinished(name, uuid) && lend_lock_domain(fs, uuid, 0, locks, NULL) == 0 &&
+	       lend_lock_loans(fs, 0, locks, NULL) == 0;
+}
+
 int lend_journal_sweep(const struct lend_fs *fs, struct lend_error *error)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
@@ -207,11 +230,9 @@ int lend_journal_sweep(const struct lend_fs *fs, struct lend_error *error)
 		return r == -ENOENT ? 0 : r;
 	for (char **name = names; *name; name++) {
 		_cleanup_(lend_locks_release) struct lend_locks locks = { 0 };
-		struct lend_address address;
 		char path[320];
 
-		if (!address_from_name(*name, ".", ".json" LEND_UNFINISHED, &address) ||
-		    lend_lock_function(fs, address, 0, &locks, NULL) < 0)
+		if (!lock_unfinished(fs, *name, &locks))
 			continue;
 		(void)snprintf(path, sizeof(path), LOANS "/%s", *name);
 		r = lend_fs_remove(fs, path, error);

@@ -12,6 +12,7 @@
 #include "is_over.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/act/lock.h"
+#include "lendpci/act/restore_guard.h"
 #include "lendpci/base/cleanup.h"
 
 struct work {
@@ -135,13 +136,23 @@ static int end_loans(struct work *work, struct lend_error *error)
 	return 0;
 }
 
+/* What writers that were killed, and domains that are gone, have left in the journal's directory. */
+static int sweep(const struct lend_fs *fs, struct lend_error *error)
+{
+	int r = lend_journal_sweep(fs, error);
+
+	if (r == 0)
+		r = lend_restore_guard_sweep(fs, error);
+	return r == 0 ? lend_locks_sweep(fs, error) : r;
+}
+
 int lend_loan_reconcile(const struct lend_context *context, struct lend_reconciled *ret, struct lend_error *error)
 {
 	_cleanup_(work_clear) struct work work = { .context = context, .error = error };
 	_cleanup_free_ bool *over = NULL;
 	int r;
 
-	r = lend_journal_sweep(context->fs, error);
+	r = sweep(context->fs, error);
 	if (r == 0)
 		r = collect(&work, error);
 	if (r < 0)

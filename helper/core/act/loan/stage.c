@@ -313,6 +313,7 @@ static int run_all(struct lend_engine *engine, enum work work, size_t step, stru
 	run->step = step;
 	run->error = error;
 	for (;;) {
+		lend_clock_tick();
 		while (run->running < LEND_ISOLATED_MAX && (member = next(run))) {
 			if (work != READ && lend_steps[step]->flags & LEND_STEP_IN_PARENT)
 				act_here(run, member);

@@ -22,6 +22,7 @@
 #include "lendpci/know/holders/list.h"
 #include "lendpci/know/host/process.h"
 #include "mounts.h"
+#include "node_list.h"
 
 /* A process with fewer than some hundred files is nobody's burden. */
 enum { CHEAP_US = 1000 };
@@ -37,7 +38,7 @@ struct user {
 struct scan {
 	struct lend_look look;
 	const struct lend_scan_limits *limits;
-	int64_t end_us;
+	int64_t half_us, end_us; /* when half of the time is over, and all */
 	struct user *users;
 	size_t user_count;
 	bool is_crowded; /* somebody has taken too much */
@@ -76,12 +77,16 @@ static int64_t limit_us(const struct scan *scan)
 	return (int64_t)scan->limits->user_ms * 1000;
 }
 
-/* Whether process @pid has to wait until all others were looked at, since its user has taken too much. */
+/*
+ * Whether process @pid has to wait until all others were looked at, since its user has taken too much, or all users
+ * together have, be it with thousands of small processes: the second half of the time is root's.
+ */
 static bool has_to_wait(struct scan *scan, pid_t pid)
 {
-	const struct user *user = scan->is_crowded ? account_of(scan, pid) : NULL;
+	const bool is_late = lend_now_us() >= scan->half_us;
+	const struct user *user = scan->is_crowded || is_late ? account_of(scan, pid) : NULL;
 
-	return user && user->spent_us >= limit_us(scan);
+	return user && (is_late || user->spent_us >= limit_us(scan));
 }
 
 static void charge(struct scan *scan, pid_t pid, int64_t spent_us)
@@ -137,12 +142,47 @@ static int look_at_first(struct scan *scan, char *name, struct lend_error *error
 	return r == -EACCES ? 0 : r;
 }
 
+/*
+ * A process that there was no time for. Of root's own, which no user can make so large, it is not known that it writes
+ * to no disk: it is told as a holder of each. Anybody else's must not be able to stop a start by its size.
+ */
+static int count_unseen(struct scan *scan, const char *name, struct lend_error *error)
+{
+	struct lend_holder holder = { .pid = (pid_t)atoi(name) };
+	char command[64], path[64];
+	uid_t uid;
+
+	scan->unseen++;
+	if (!scan->look.holders || lend_process_user(scan->look.fs, holder.pid, &uid) < 0 || uid != 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "proc/%.12s/comm", name);
+	if (lend_fs_read(scan->look.fs, path, command, sizeof(command), NULL) < 0)
+		return 0;
+	holder.command = command;
+	for (size_t i = 0; i < scan->look.nodes->count; i++) {
+		const struct lend_node *node = &scan->look.nodes->items[i];
+		_cleanup_free_ char *text = NULL;
+
+		if (!node->block)
+			continue;
+		holder.function = node->function;
+		if (asprintf(&text, "%s, perhaps: it has too many open files or mounts to tell", lend_node_name(node)) <
+		    0)
+			return lend_error_set(error, -ENOMEM, "pid %d: out of memory", holder.pid);
+		holder.node = text;
+		if (lend_holders_add(scan->look.holders, &holder) < 0)
+			return lend_error_set(error, -ENOMEM, "pid %d: out of memory", holder.pid);
+	}
+	return 0;
+}
+
 static int scan_all(struct scan *scan, struct lend_error *error)
 {
 	_cleanup_(lend_fs_names_freep) char **names = NULL;
 	size_t count = 0;
 	int r;
 
+	scan->half_us = lend_now_us() + (int64_t)scan->limits->all_ms * 1000 / 2;
 	scan->end_us = lend_now_us() + (int64_t)scan->limits->all_ms * 1000;
 	r = lend_fs_list(scan->look.fs, "proc", &names, &count, error);
 	/* A recorded machine may come without its processes. */
@@ -159,10 +199,8 @@ static int scan_all(struct scan *scan, struct lend_error *error)
 		/* A database may well have so many files; but one process alone does not get all the time there is. */
 		r = look_at(scan, scan->later[i], (pid_t)atoi(scan->later[i]), (int64_t)scan->limits->all_ms * 1000 / 4,
 			    error);
-		if (r != -ETIME && r != -EACCES)
-			continue;
-		scan->unseen++;
-		r = 0;
+		if (r == -ETIME || r == -EACCES)
+			r = count_unseen(scan, scan->later[i], error);
 	}
 	return r < 0 ? r : 0;
 }

@@ -13,9 +13,10 @@ struct lend_nodes;
 /**
  * How long a look at all processes may take, by the clock.
  *
- * Any user of the host can have thousands of processes with thousands of open files or mounts. What is too much is put
- * off: first everybody else's processes are looked at, then theirs, until the time is over. What is left then counts as
- * unseen. A search never fails over it.
+ * Any user of the host can have thousands of processes with thousands of open files or mounts, and as many users as
+ * /etc/subuid gives him. What is too much is put off: first everybody else's processes are looked at, then theirs,
+ * until the time is over. All users together get no more than half of it before root's own have been looked at. What is
+ * left then counts as unseen, root's as a holder of each disk that is looked for. A search never fails over it.
  */
 struct lend_scan_limits {
 	unsigned user_ms; /* for the processes of one user, but root's, before they are put off; for one process, too */

@@ -143,13 +143,16 @@ pid_t lend_process_find_qemu(const struct lend_fs *fs, const char *uuid)
 		char path[288];
 		size_t size;
 
-		if (!isdigit((unsigned char)**name))
+		/*
+		 * Anybody can start a program with these words. A user can also have the kernel read them from a file
+		 * system of his own that never answers, so only who may be it is asked for them.
+		 */
+		if (!isdigit((unsigned char)**name) || !may_be_libvirts(fs, (pid_t)atoi(*name)))
 			continue;
 		(void)snprintf(path, sizeof(path), "proc/%s/cmdline", *name);
 		if (lend_fs_read_all(fs, path, CMDLINE_MAX, &arguments, &size, NULL) < 0)
 			continue;
-		/* Anybody can start a program with these words. */
-		if (has_uuid(arguments, size, uuid) && may_be_libvirts(fs, (pid_t)atoi(*name)))
+		if (has_uuid(arguments, size, uuid))
 			return (pid_t)atoi(*name);
 	}
 	return 0;

@@ -25,6 +25,13 @@ struct lend_fs;
  * what it cannot see). A disk that does not answer, or cannot be asked, counts as used: losing data is worse than a
  * refusal. No other device is opened, and no file system is asked that may not answer.
  *
+ * What a look at a process costs is its user's choice, and a user alone must not be able to keep a VM from starting:
+ * neither by a search that fails nor by one that takes long. So one deadline is over the whole search (processes.h),
+ * and a user's process for which there was no time is no holder; it is counted in @unseen, which is told. That is safe
+ * for data, since a disk is not judged by processes alone: a file system that is mounted in a namespace that was not
+ * read still lives in sys/fs or refuses O_EXCL, and a node of a disk opens for nobody but root and whom root has let. A
+ * process of root's own that there was no time for is a holder of each disk: in doubt about a disk there is no start.
+ *
  * One scan of /proc for all functions together; a process that ends meanwhile is passed over. On a recorded machine
  * nodes are told by their path, on the host by their number. @ret is sorted, empty when nobody holds anything, and
  * untouched on failure.

@@ -35,7 +35,7 @@ struct lend_holders {
 	struct lend_holder *items;
 	size_t count;
 	struct lend_kernel_users in_kernel; /* who uses them without a process; not counted */
-	unsigned unseen; /* processes that the caller may not look into: always 0 for an unconfined root */
+	unsigned unseen; /* processes that the caller may not look into, or that there was no time for */
 };
 void lend_holders_clear(struct lend_holders *holders);
 

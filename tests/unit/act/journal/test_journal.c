@@ -4,8 +4,13 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lendpci/act/lock.h"
+#include "lendpci/act/restore_guard.h"
+#include "lendpci/base/clock.h"
 #include "lendpci/base/fs.h"
 #include "loan_story.h"
 
@@ -172,6 +177,74 @@ static void what_a_writer_at_work_writes_is_not_swept_away(void **state)
 	lend_locks_release(&locks);
 }
 
+/* There is one for each domain that was ever started with a device, and they are gone but for those that are taken. */
+static void locks_that_nobody_has_and_rests_of_every_kind_are_swept_away(void **state)
+{
+	struct story *story = *state;
+	struct lend_locks locks = { 0 };
+
+	assert_done(lend_journal_prepare(story->context.fs, error));
+	fake_attribute(story->kernel, "run/lendpci/locks/" UUID, "812            ");
+	fake_attribute(story->kernel, "run/lendpci/loans/." UUID ".json.new", "{");
+	fake_attribute(story->kernel, "run/lendpci/loans/.hand-" GPU ".json.new", "{");
+	assert_done(lend_journal_sweep(story->context.fs, error));
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/loans/." UUID ".json.new"), "(absent)");
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/loans/.hand-" GPU ".json.new"), "(absent)");
+
+	assert_done(lend_lock_function(story->context.fs, story_address(GPU), 0, &locks, error));
+	assert_done(lend_locks_sweep(story->context.fs, error));
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/locks/" UUID), "(absent)");
+	assert_string_not_equal(fake_read(story->kernel, "run/lendpci/locks/" GPU), "(absent)");
+	lend_locks_release(&locks);
+	assert_done(lend_locks_sweep(story->context.fs, error));
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/locks/" GPU), "(absent)");
+}
+
+/* Who waited for a lock whose file was swept away meanwhile would share it with the next one that makes a file. */
+static void a_lock_without_its_file_is_none(void **state)
+{
+	struct story *story = *state;
+	struct lend_locks first = { 0 }, second = { 0 };
+	pid_t child;
+	int status;
+
+	assert_done(lend_journal_prepare(story->context.fs, error));
+	assert_done(lend_lock_function(story->context.fs, story_address(GPU), 0, &first, error));
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		lend_locks_release(&first);
+		_exit(lend_lock_function(story->context.fs, story_address(GPU), 5000, &second, NULL) == 0 &&
+				      lend_fs_exists(story->context.fs, "run/lendpci/locks/" GPU)
+			      ? 0
+			      : 1);
+	}
+	lend_pause_ms(100);
+	assert_done(lend_fs_remove(story->context.fs, "run/lendpci/locks/" GPU, error));
+	lend_locks_release(&first);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+/* A restore that failed in libvirt never comes to its start. */
+static void notes_of_restores_that_never_came_are_swept_away(void **state)
+{
+	struct story *story = *state;
+	const struct timespec old[] = { { .tv_sec = 1700000000 }, { .tv_sec = 1700000000 } };
+	const struct lend_process daemon = { 500, 5000 };
+
+	assert_done(lend_restore_guard_sweep(story->context.fs, error));
+	assert_done(lend_restore_guard_note(story->context.fs, UUID, daemon, error));
+	fake_attribute(story->kernel, "run/lendpci/restoring/.other.new", "5");
+	assert_int_equal(utimensat(lend_fs_root(story->context.fs), "run/lendpci/restoring/.other.new", old, 0), 0);
+	assert_done(lend_restore_guard_sweep(story->context.fs, error));
+	assert_string_equal(fake_read(story->kernel, "run/lendpci/restoring/.other.new"), "(absent)");
+	assert_true(lend_restore_guard_is_noted(story->context.fs, UUID, strlen(UUID)));
+	assert_int_equal(utimensat(lend_fs_root(story->context.fs), "run/lendpci/restoring/" UUID, old, 0), 0);
+	assert_done(lend_restore_guard_sweep(story->context.fs, error));
+	assert_false(lend_restore_guard_is_noted(story->context.fs, UUID, strlen(UUID)));
+}
+
 static void a_function_that_is_not_on_loan_has_no_entry(void **state)
 {
 	struct story *story = *state;
@@ -192,6 +265,9 @@ int main(void)
 		TEST(an_entry_of_a_newer_lendpci_is_left_alone_and_told),
 		TEST(foreign_files_and_a_killed_writers_rest_are_no_loans),
 		TEST(what_a_writer_at_work_writes_is_not_swept_away),
+		TEST(locks_that_nobody_has_and_rests_of_every_kind_are_swept_away),
+		TEST(a_lock_without_its_file_is_none),
+		TEST(notes_of_restores_that_never_came_are_swept_away),
 		TEST(a_function_that_is_not_on_loan_has_no_entry),
 	};
 

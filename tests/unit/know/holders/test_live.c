@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -343,6 +345,109 @@ static void the_last_of_thousands_of_files_is_found(void **state)
 	assert_non_null(find(live, live->crowd));
 }
 
+/* In doubt about a disk there is no start; but a user's process alone never stops one. */
+static void roots_process_that_there_was_no_time_for_holds_each_disk(void **state)
+{
+	static const struct lend_scan_limits limits = { .user_ms = 0, .all_ms = 0 };
+	struct live *live = *state;
+	_cleanup_close_ int terminal = -1;
+	const struct lend_holder *holder;
+	char path[64];
+	dev_t number;
+
+	if (geteuid() != 0)
+		skip();
+	terminal = open_terminal(path, &number);
+	start_crowd(live, path);
+	start_child(live, "/dev/zero", false);
+	assert_int_equal(lend_nodes_add(&live->nodes, (struct lend_address){ .bus = 1 }, "/dev/zero", NULL, 0), 0);
+	assert_int_equal(lend_nodes_add(&live->nodes, (struct lend_address){ .bus = 1 }, "/dev/nvme9n1", "nvme9n1", 0),
+			 0);
+	assert_done(lend_processes_find(live->fs, &live->nodes, &limits, &live->holders, error));
+	holder = find(live, live->child);
+	assert_non_null(holder);
+	assert_string_equal(holder->node, "/dev/nvme9n1, perhaps: it has too many open files or mounts to tell");
+	assert_null(find(live, live->crowd));
+}
+
+/* A directory of 3,700 letters, and that many of itself mounted over it: what any user can do in a namespace of his. */
+enum { MANY_MOUNTS = 9000, DEEP = 15 };
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		_exit(1);
+	(void)close(fd);
+}
+
+static void fill_namespace(void)
+{
+	char name[248], users[32], groups[32];
+
+	(void)snprintf(users, sizeof(users), "0 %u 1", geteuid());
+	(void)snprintf(groups, sizeof(groups), "0 %u 1", getegid());
+	/* Who gave root up may not write to his own /proc until he says so. */
+	if (prctl(PR_SET_DUMPABLE, 1) < 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		_exit(1);
+	put("/proc/self/uid_map", users);
+	put("/proc/self/setgroups", "deny");
+	put("/proc/self/gid_map", groups);
+	memset(name, 'm', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0 ||
+	    chdir("/tmp") < 0)
+		_exit(1);
+	for (int i = 0; i < DEEP; i++)
+		if (mkdir(name, 0700) < 0 || chdir(name) < 0)
+			_exit(1);
+	for (int i = 0; i < MANY_MOUNTS; i++)
+		if (mount(".", ".", NULL, MS_BIND, NULL) < 0)
+			_exit(1);
+}
+
+/* Its table of mounts has 64 MiB; a search that read it as a whole failed for every device of the host. */
+static void a_user_with_thousands_of_mounts_stops_no_search(void **state)
+{
+	static const struct lend_scan_limits limits = { .user_ms = 5, .all_ms = 4000 };
+	struct live *live = *state;
+	_cleanup_close_ int terminal = -1;
+	struct timespec start;
+	int ready[2];
+	char path[64], byte;
+	dev_t number;
+
+	terminal = open_terminal(path, &number);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	live->crowd = fork();
+	assert_true(live->crowd >= 0);
+	if (live->crowd == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (geteuid() == 0 && (setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+			_exit(1);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		fill_namespace();
+		(void)!write(ready[1], "", 1);
+		for (;;)
+			(void)pause();
+	}
+	(void)close(ready[1]);
+	byte = read(ready[0], &byte, 1) == 1;
+	(void)close(ready[0]);
+	if (!byte)
+		skip();
+	start_child(live, path, false);
+	assert_int_equal(lend_nodes_add(&live->nodes, (struct lend_address){ .bus = 1 }, path, NULL, number), 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_done(lend_processes_find(live->fs, &live->nodes, &limits, &live->holders, error));
+	assert_true(elapsed_ms(&start) < 5000);
+	assert_non_null(find(live, live->child));
+	assert_null(find(live, live->crowd));
+	if (geteuid() == 0)
+		assert_true(live->holders.unseen >= 1);
+}
+
 static int count_descriptors(void)
 {
 	_cleanup_closedir_ DIR *dir = opendir("/proc/self/fd");
@@ -438,6 +543,8 @@ int main(void)
 		TEST(processes_that_come_and_go_disturb_nothing),
 		TEST(a_user_with_thousands_of_files_delays_nobody_for_long),
 		TEST(processes_that_there_was_no_time_for_count_as_unseen),
+		TEST(roots_process_that_there_was_no_time_for_holds_each_disk),
+		TEST(a_user_with_thousands_of_mounts_stops_no_search),
 		TEST(the_last_of_thousands_of_files_is_found),
 		TEST(nothing_but_its_program_is_asked_of_who_has_none),
 		TEST(every_function_of_this_host_can_be_asked),

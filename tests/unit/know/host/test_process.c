@@ -9,6 +9,7 @@
 #include "holders_host.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/trace.h"
 #include "lendpci/know/host/readiness.h"
 #include "test.h"
 
@@ -53,6 +54,28 @@ static void a_users_process_with_the_uuid_is_not_the_domains_qemu(void **state)
 	put_qemu(host, 701, qemu + 1,
 		 "/user.slice/user-1001.slice/user@1001.service/machine.slice/machine-qemu-1.scope");
 	assert_int_equal(lend_process_find_qemu(host->fs, UUID), 0);
+}
+
+static void note_arguments(void *userdata, const char *line)
+{
+	*(bool *)userdata |= strstr(line, "proc/700/cmdline") != NULL;
+}
+
+/* His arguments may be memory that the kernel has to read from a file system of his, which never answers. */
+static void a_users_process_is_not_asked_for_its_arguments(void **state)
+{
+	struct host *host = *state;
+	unsigned qemu = put_libvirts_directory(host);
+	bool was_asked = false;
+
+	lend_trace_to(note_arguments, &was_asked);
+	put_qemu(host, 700, qemu + 1, "/user.slice/user-1001.slice/session-4.scope");
+	(void)lend_process_find_qemu(host->fs, UUID);
+	assert_false(was_asked);
+	put_qemu(host, 700, qemu, "/machine.slice/machine-qemu.scope");
+	(void)lend_process_find_qemu(host->fs, UUID);
+	assert_true(was_asked);
+	lend_trace_to(NULL, NULL);
 }
 
 static void libvirts_qemu_is_found_whoever_it_runs_as(void **state)
@@ -114,6 +137,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_set_up, host_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_users_process_with_the_uuid_is_not_the_domains_qemu),
+		TEST(a_users_process_is_not_asked_for_its_arguments),
 		TEST(libvirts_qemu_is_found_whoever_it_runs_as),
 		TEST(a_process_whose_user_is_unknown_may_be_the_qemu),
 		TEST(a_users_process_by_the_name_of_the_service_is_not_the_service),
