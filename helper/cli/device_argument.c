@@ -3,8 +3,10 @@
 #include "cli/device_argument.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "cli/device_name.h"
 #include "cli/verb.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
@@ -36,6 +38,20 @@ static int add_slot(const struct lend_fs *fs, struct lend_address slot, const st
 	return r;
 }
 
+/* "pci_0000_01_00_0", as 'virsh nodedev-list' and virt-manager name it. */
+static bool parse_nodedev(const char *text, struct lend_address *ret)
+{
+	char address[32];
+	size_t part = 0;
+
+	if (strncmp(text, "pci_", strlen("pci_")) != 0 || strlen(text) >= sizeof(address))
+		return false;
+	(void)snprintf(address, sizeof(address), "%s", text + strlen("pci_"));
+	for (char *at = address; (at = strchr(at, '_')); part++)
+		*at = part < 2 ? ':' : '.';
+	return part == 3 && lend_address_parse(address, ret, NULL) == 0;
+}
+
 static int add_one(const struct lend_fs *fs, const char *text, const struct lend_addresses *known,
 		   struct lend_addresses *ret, struct lend_error *error)
 {
@@ -48,14 +64,13 @@ static int add_one(const struct lend_fs *fs, const char *text, const struct lend
 			return LEND_EXIT_USAGE;
 		return r < 0 ? r : add_once(ret, address, error);
 	}
-	if (lend_address_parse(text, &address, NULL) == 0)
+	if (lend_address_parse(text, &address, NULL) == 0 || parse_nodedev(text, &address))
 		return add_once(ret, address, error);
 	if (lend_address_parse_slot(text, &address, NULL) == 0)
 		return add_slot(fs, address, known, ret, error);
 
-	lend_error_set(error, LEND_EXIT_USAGE, "%s: it is not a PCI device", text);
-	return lend_error_hint(error, LEND_EXIT_USAGE,
-			       "a device is 0000:01:00.0, 01:00.0, 01:00, or PCIROOT(0)#PCI(0100)#PCI(0000)");
+	r = lend_device_name_find(fs, text, known, &address, error);
+	return r ? r : add_once(ret, address, error);
 }
 
 int lend_device_arguments_among(const struct lend_fs *fs, char *const *arguments, size_t count,

@@ -9,8 +9,9 @@ struct lend_error;
 struct lend_fs;
 
 /**
- * The functions that @count DEVICE arguments name, in their order and without repetition: an address, a slot (all its
- * functions) or a location path. Returns 0, LEND_EXIT_USAGE for what is none of them, or -ENODEV when the host has no
+ * The functions that @count DEVICE arguments name, in their order and without repetition: an address (libvirt's
+ * pci_0000_01_00_0 too), a slot (all its functions), a location path, or what lend_device_name_find() takes. Returns 0,
+ * LEND_EXIT_USAGE for what is none of them or may be several, or -ENODEV when the host has no
  * such device. @ret is to be cleared in either case.
  */
 int lend_device_arguments(const struct lend_fs *fs, char *const *arguments, size_t count, struct lend_addresses *ret,

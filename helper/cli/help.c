@@ -94,7 +94,7 @@ void lend_help_print(FILE *out, const struct lend_verbs *verbs, const struct len
 	if (!verb || strstr(verb->arguments, "DEVICE"))
 		lend_columns_wrap(
 			out,
-			"A DEVICE is 0000:01:00.0, 01:00.0, 01:00 (all functions of the slot), or a location path PCIROOT(0)#PCI(0100)#PCI(0000).",
+			"A DEVICE is 0000:01:00.0, 01:00.0, 01:00 (all functions of the slot), or a location path PCIROOT(0)#PCI(0100)#PCI(0000); as libvirt names it, pci_0000_01_00_0; or, when only one is so, 10de:2684, a part of its name, or gpu.",
 			0, columns());
 	lend_columns_wrap(out, "Exit status: 0 done or yes, 1 no or failed, 2 wrong usage.", 0, columns());
 }

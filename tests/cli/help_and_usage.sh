@@ -114,7 +114,7 @@ expect_status 2
 lendpci assign win11 nonsense --sysroot / --dry-run
 expect_status 2
 expect_err "lendpci: nonsense: it is not a PCI device
-hint: a device is 0000:01:00.0, 01:00.0, 01:00, or PCIROOT(0)#PCI(0100)#PCI(0000)"
+hint: a device is 0000:01:00.0, 01:00.0, 01:00, or PCIROOT(0)#PCI(0100)#PCI(0000); or 10de:2684, gpu, or a part of its name, when only one is so"
 
 machine lab
 lendpci assign win11 01:00.0 --sysroot "$machine"
