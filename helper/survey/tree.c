@@ -4,9 +4,10 @@
  *
  *	PCIROOT(0)
  *	  0000:00:01.0  group 1   root port
- *	    0000:01:00.0  group 2   NVIDIA Corporation GP104 [GeForce GTX 1080]
+ *	    0000:01:00.0  group 2   warning: NVIDIA Corporation GP104 [GeForce GTX 1080]
  *
- * A location path begins with that of what is above, so their order is the tree, and their hops are its depth.
+ * Who uses a device now is not looked at: it is about where things are plugged in, and so about what can be lent at
+ *all. A location path begins with that of what is above, so their order is the tree, and their hops are its depth.
  */
 #include "survey/tree.h"
 
@@ -14,15 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/terminal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
-#include "lendpci/know/pci/capabilities.h"
-#include "lendpci/know/pci/inventory.h"
+#include "lendpci/base/text.h"
 #include "lendpci/know/pci/location_path.h"
-#include "lendpci/know/pci/names.h"
-#include "survey/survey.h"
-
-enum { COLUMNS = 100 };
 
 /* A function, and where it is plugged. */
 struct leaf {
@@ -37,24 +34,52 @@ static int compare_leaves(const void *a, const void *b)
 	return strcmp(left->path, right->path);
 }
 
-static void print_leaf(FILE *out, const struct lend_fs *fs, const struct leaf *leaf, struct lend_names *names)
+/* What stands before the name: what a bridge is, or whether the rest can be lent. */
+static void describe(const struct lend_survey_host *host, const struct lend_function *function, char *ret, size_t size,
+		     const char **ret_colour)
+{
+	struct lend_survey survey = { 0 };
+	const char *kind;
+
+	*ret = '\0';
+	*ret_colour = "";
+	if (lend_survey_host_judge(host, function->address, &survey, NULL) < 0) {
+		(void)snprintf(ret, size, "unreadable: ");
+	} else if (lend_function_is_bridge(function)) {
+		kind = lend_survey_kind(survey.device.capabilities.kind);
+		(void)snprintf(ret, size, "%s%s", kind ? kind : "", kind ? ": " : "");
+	} else {
+		const enum lend_survey_word word = lend_survey_word(&survey.verdict);
+
+		(void)snprintf(ret, size, survey.verdict.assignable ? "%s: " : "%s (%s): ", lend_survey_word_name(word),
+			       survey.verdict.reasons[0].code);
+		*ret_colour = lend_survey_word_colour(word);
+	}
+	lend_device_clear(&survey.device);
+}
+
+static void print_leaf(FILE *out, const struct lend_survey_host *host, const struct leaf *leaf,
+		       struct lend_survey_look look)
 {
 	const struct lend_function *function = leaf->function;
-	struct lend_capabilities capabilities = { 0 };
-	char name[LEND_NAME_MAX], group[24] = "no group", line[LEND_NAME_MAX + 128];
-	const char *kind;
+	char name[LEND_NAME_MAX], word[96], group[24] = "no group", place[192];
+	const char *colour;
+	size_t used;
 	int depth = 0;
 
 	for (const char *at = leaf->path; (at = strchr(at, '#')); at++)
 		depth++;
 	if (function->iommu_group != LEND_NO_GROUP)
 		(void)snprintf(group, sizeof(group), "group %d", function->iommu_group);
-	(void)lend_capabilities_read(fs, function->address, &capabilities, NULL);
-	kind = lend_function_is_bridge(function) ? lend_survey_kind(capabilities.kind) : NULL;
-	lend_names_function(names, function, name);
-	(void)snprintf(line, sizeof(line), "%*s%s  %-9s %s%s%s", 2 * depth, "",
-		       lend_address_text(function->address).text, group, kind ? kind : "", kind ? ": " : "", name);
-	(void)fprintf(out, "%.*s\n", COLUMNS, line);
+	(void)snprintf(place, sizeof(place), "%*s%s  %-9s ", 2 * depth, "", lend_address_text(function->address).text,
+		       group);
+	describe(host, function, word, sizeof(word), &colour);
+	lend_names_function(host->names, function, name);
+	lend_text_make_printable(name);
+	used = strlen(place) + strlen(word);
+	lend_columns_cut(name, look.columns > used ? look.columns - used : 0);
+	(void)fprintf(out, "%s%s%s%s%s\n", place, look.colour ? colour : "", word,
+		      look.colour && *colour ? LEND_PLAIN : "", name);
 }
 
 static int read_leaves(const struct lend_fs *fs, const struct lend_inventory *inventory, struct leaf *leaves,
@@ -77,16 +102,16 @@ static int read_leaves(const struct lend_fs *fs, const struct lend_inventory *in
 	return 0;
 }
 
-int lend_survey_print_tree(FILE *out, const struct lend_fs *fs, const struct lend_inventory *inventory,
-			   struct lend_names *names, struct lend_error *error)
+int lend_survey_print_tree(FILE *out, const struct lend_survey_host *host, struct lend_survey_look look,
+			   struct lend_error *error)
 {
-	_cleanup_free_ struct leaf *leaves = calloc(inventory->count + 1, sizeof(*leaves));
+	_cleanup_free_ struct leaf *leaves = calloc(host->inventory.count + 1, sizeof(*leaves));
 	size_t count, length = 0;
 	int r;
 
 	if (!leaves)
 		return lend_error_set(error, -ENOMEM, "out of memory for the tree");
-	r = read_leaves(fs, inventory, leaves, &count, error);
+	r = read_leaves(host->fs, &host->inventory, leaves, &count, error);
 	if (r < 0)
 		return r;
 	qsort(leaves, count, sizeof(*leaves), compare_leaves);
@@ -96,7 +121,7 @@ int lend_survey_print_tree(FILE *out, const struct lend_fs *fs, const struct len
 		if (i == 0 || root != length || strncmp(leaves[i].path, leaves[i - 1].path, root) != 0)
 			(void)fprintf(out, "%.*s\n", (int)root, leaves[i].path);
 		length = root;
-		print_leaf(out, fs, &leaves[i], names);
+		print_leaf(out, host, &leaves[i], look);
 	}
 	return 0;
 }

@@ -3,14 +3,11 @@
 
 #include <stdio.h>
 
-struct lend_error;
-struct lend_fs;
-struct lend_inventory;
-struct lend_names;
+#include "survey/host.h"
 
 /**
- * Draws where everything is plugged: root buses, below them ports, switches and devices, each with its IOMMU group. One
- * line each, of at most 100 columns.
+ * Draws where everything is plugged: root buses, below them ports, switches and devices, one line each that is no
+ * longer than the screen is wide, with its IOMMU group and in a word whether it can be lent.
  */
-int lend_survey_print_tree(FILE *out, const struct lend_fs *fs, const struct lend_inventory *inventory,
-			   struct lend_names *names, struct lend_error *error);
+int lend_survey_print_tree(FILE *out, const struct lend_survey_host *host, struct lend_survey_look look,
+			   struct lend_error *error);

@@ -2,136 +2,120 @@
 /* survey: which devices can be lent, why not, and what they need. What SurveyDDA.ps1 is for Hyper-V. */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/device_argument.h"
+#include "cli/json.h"
+#include "cli/message.h"
 #include "cli/terminal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
-#include "lendpci/know/host/address_width.h"
-#include "lendpci/know/pci/inventory.h"
+#include "survey/bundle.h"
+#include "survey/glance.h"
+#include "survey/host.h"
 #include "survey/record.h"
 #include "survey/survey.h"
 #include "survey/tree.h"
 #include "verbs/table.h"
 
-/* What every device of a survey is judged with. */
-struct survey_context {
-	struct lend_fs *fs;
-	struct lend_inventory inventory;
-	struct lend_address_width space;
-	struct lend_names *names;
-	struct lend_holders holders;
-	struct lend_addresses devices; /* to be surveyed */
-	bool all;                      /* no DEVICE was named: bridges and the like are passed over */
+/* What is told of the devices: all at a glance, a block for each, or JSON. */
+struct report {
+	const struct lend_call *call;
+	struct lend_survey_look look;
+	bool at_a_glance;
+	struct lend_glance glance;
+	json_t *array;
+	size_t count;
 };
 
-static void context_clear(struct survey_context *context)
+static void report_clear(struct report *report)
 {
-	lend_addresses_clear(&context->devices);
-	lend_holders_clear(&context->holders);
-	lend_names_free(context->names);
-	lend_inventory_clear(&context->inventory);
-	lend_fs_free(context->fs);
+	lend_glance_clear(&report->glance);
+	json_decref(report->array);
 }
 
-/* Who uses the devices, or a function of their slots: what goes along with a device counts as its use. */
-static int find_holders(struct survey_context *context, struct lend_error *error)
+static struct lend_survey_look look_of(const struct lend_call *call)
 {
-	_cleanup_(lend_addresses_clear) struct lend_addresses functions = { 0 };
+	const size_t columns = lend_terminal_columns();
 
-	for (size_t i = 0; i < context->inventory.count; i++) {
-		const struct lend_address address = context->inventory.functions[i].address;
-		bool wanted = context->all;
-
-		for (size_t j = 0; j < context->devices.count && !wanted; j++)
-			wanted = lend_address_same_slot(address, context->devices.items[j]);
-		if (wanted && lend_addresses_add(&functions, address) < 0)
-			return lend_error_set(error, -ENOMEM, "out of memory for the survey");
-	}
-	return lend_holders_find(context->fs, functions.items, functions.count, &context->holders, error);
+	return (struct lend_survey_look){ .colour = lend_terminal_has_colour(),
+					  .verbose = call->verbose,
+					  .columns = columns ? columns : LEND_COLUMNS_DEFAULT };
 }
 
-static int context_open(const struct lend_call *call, struct survey_context *ret, struct lend_error *error)
+/* Of the devices that nobody named, bridges and what belongs to the platform are passed over. */
+static bool is_to_be_told(const struct lend_call *call, const struct lend_survey *survey)
 {
-	int r;
-
-	*ret = (struct survey_context){ .all = call->count == 0 };
-	r = lend_fs_new(call->sysroot, &ret->fs, error);
-	if (r == 0)
-		r = lend_inventory_read(ret->fs, &ret->inventory, error);
-	if (r == 0)
-		lend_address_width_read(ret->fs, &ret->space);
-	if (r == 0)
-		r = lend_names_new(NULL, &ret->names, error);
-	if (r == 0)
-		r = ret->all ? lend_functions_list(ret->fs, &ret->devices, error)
-			     : lend_device_arguments(ret->fs, call->arguments, call->count, &ret->devices, error);
-	if (r == 0)
-		r = find_holders(ret, error);
-	return r;
-}
-
-static int survey_one(const struct survey_context *context, struct lend_address address, struct lend_survey *ret,
-		      struct lend_error *error)
-{
-	int r;
-
-	*ret = (struct lend_survey){ .holders = &context->holders };
-	r = lend_device_read(context->fs, &context->inventory, address, &ret->device, error);
-	if (r < 0)
-		return r;
-	lend_verdict_evaluate(&ret->device, &context->inventory, &context->holders, &ret->verdict);
-	lend_write_combining_evaluate(&context->space, &ret->device.bars, &ret->caching);
-	ret->need = lend_mmio_of_functions(&ret->device.bars, 1);
-	lend_names_function(context->names, &ret->device.function, ret->name);
-	lend_names_class(context->names, ret->device.function.class, ret->class_name);
-	return 0;
-}
-
-static bool is_to_be_told(const struct survey_context *context, const struct lend_survey *survey)
-{
-	return !context->all ||
+	if (call->gpu)
+		return lend_function_is_gpu(&survey->device.function);
+	return call->count || call->all ||
 	       (!lend_verdict_find(&survey->verdict, "bridge") && !lend_verdict_find(&survey->verdict, "platform"));
 }
 
-static size_t columns(void)
+static int tell(struct report *report, const struct lend_survey *survey, struct lend_error *error)
 {
-	const size_t known = lend_terminal_columns();
+	int r = 0;
 
-	return known ? known : LEND_COLUMNS_DEFAULT;
-}
-
-/* Adds to @array for --json; prints otherwise, with a blank line before each but the first. */
-static int tell(const struct lend_call *call, const struct lend_survey *survey, bool first, json_t *array,
-		struct lend_error *error)
-{
-	const struct lend_survey_look look = { .colour = lend_terminal_has_colour(),
-					       .verbose = call->verbose,
-					       .columns = columns() };
-
-	if (call->json) {
-		if (json_array_append_new(array, lend_survey_to_json(survey)) < 0)
-			return lend_error_set(error, -ENOMEM, "out of memory for the survey");
-		return 0;
+	if (report->call->json)
+		r = json_array_append_new(report->array, lend_survey_to_json(survey));
+	else if (report->at_a_glance)
+		r = lend_glance_add(&report->glance, survey);
+	if (r < 0)
+		return lend_error_set(error, -ENOMEM, "out of memory for the survey");
+	if (!report->call->json && !report->at_a_glance) {
+		if (report->count)
+			(void)putchar('\n');
+		lend_survey_print(stdout, survey, report->look);
 	}
-	if (!first)
-		(void)putchar('\n');
-	lend_survey_print(stdout, survey, look);
+	report->count++;
 	return 0;
 }
 
-static void decref(json_t **json)
+/* One device that cannot be read does not hide the others: its sentence comes at the end. */
+static int tell_all(struct report *report, const struct lend_survey_host *host, const struct lend_addresses *devices,
+		    struct lend_error *error)
 {
-	json_decref(*json);
+	int failure = 0;
+
+	for (size_t i = 0; i < devices->count; i++) {
+		struct lend_error problem = { 0 };
+		struct lend_survey survey;
+		int r;
+
+		r = lend_survey_host_judge(host, devices->items[i], &survey, &problem);
+		if (r == 0 && is_to_be_told(report->call, &survey))
+			r = tell(report, &survey, &problem);
+		lend_device_clear(&survey.device);
+		if (r < 0 && failure == 0) {
+			failure = r;
+			*error = problem;
+		}
+	}
+	return failure;
 }
 
-/* The machine as a whole, drawn or recorded; nothing is judged. */
+static int record(const struct lend_call *call, const struct lend_survey_host *host, struct lend_error *error)
+{
+	const bool is_bundle = lend_bundle_is_name(call->record);
+	int r;
+
+	r = is_bundle ? lend_bundle(host->fs, &host->inventory, call->record, error)
+		      : lend_record(host->fs, &host->inventory, call->record, error);
+	if (r < 0)
+		return r;
+	/* A script that records into a directory for itself knows what it has; a file is to be sent to somebody. */
+	if (is_bundle || isatty(STDOUT_FILENO))
+		lend_say(
+			"%s: %zu PCI functions with their configuration, resources, drivers, IOMMU groups and names of USB devices, the CPU and the map of memory; nothing of processes, disks, networks and domains; serial numbers are %s",
+			call->record, host->inventory.count,
+			is_bundle ? "left out" : "in it: to send it to somebody, record into a .tar.gz");
+	return 0;
+}
+
+/* The host as a whole, drawn or recorded: nobody asks who uses it now. */
 static int show_whole(const struct lend_call *call, struct lend_error *error)
 {
-	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { 0 };
-	_cleanup_(lend_names_freep) struct lend_names *names = NULL;
-	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
+	_cleanup_(lend_survey_host_close) struct lend_survey_host host = { 0 };
 	const char *other = call->count ? "without a DEVICE" : call->json ? "without --json" : NULL;
 	int r;
 
@@ -140,48 +124,48 @@ static int show_whole(const struct lend_call *call, struct lend_error *error)
 			       call->tree ? "tree" : "record", other);
 		return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci survey --help' shows how");
 	}
-	r = lend_fs_new(call->sysroot, &fs, error);
-	if (r == 0)
-		r = lend_inventory_read(fs, &inventory, error);
+	r = lend_survey_host_open(call->sysroot, &host, error);
 	if (r == 0 && call->record)
-		r = lend_record(fs, &inventory, call->record, error);
-	if (r == 0 && call->tree)
-		r = lend_names_new(NULL, &names, error);
-	return r < 0 || !call->tree ? r : lend_survey_print_tree(stdout, fs, &inventory, names, error);
+		r = record(call, &host, error);
+	return r < 0 || !call->tree ? r : lend_survey_print_tree(stdout, &host, look_of(call), error);
+}
+
+static int refuse_with_device(const struct lend_call *call, struct lend_error *error)
+{
+	if (!call->count || (!call->all && !call->gpu))
+		return 0;
+	lend_error_set(error, LEND_EXIT_USAGE, "--%s: it stands instead of a DEVICE, not beside one",
+		       call->all ? "all" : "gpu");
+	return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci survey --help' shows how");
 }
 
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
 {
-	_cleanup_(context_clear) struct survey_context context = { 0 };
-	_cleanup_(decref) json_t *array = json_array();
-	int r, failure = 0;
-	bool first = true;
+	_cleanup_(lend_survey_host_close) struct lend_survey_host host = { 0 };
+	_cleanup_(lend_addresses_clear) struct lend_addresses devices = { 0 };
+	_cleanup_(report_clear) struct report report = { .call = call,
+							 .look = look_of(call),
+							 .at_a_glance = !call->count && !call->verbose };
+	int r, failure;
 
-	if (call->tree || call->record)
+	r = refuse_with_device(call, error);
+	if (r == 0 && (call->tree || call->record))
 		return show_whole(call, error);
-	r = context_open(call, &context, error);
+	if (r == 0)
+		r = lend_survey_host_open(call->sysroot, &host, error);
+	if (r == 0)
+		r = call->count ? lend_device_arguments(host.fs, call->arguments, call->count, &devices, error)
+				: lend_functions_list(host.fs, &devices, error);
+	if (r == 0)
+		r = lend_survey_host_find_holders(&host, call->count ? &devices : NULL, error);
 	if (r != 0)
 		return r;
-
-	/* One device that cannot be read does not hide the others: its sentence comes at the end. */
-	for (size_t i = 0; i < context.devices.count; i++) {
-		struct lend_error problem = { 0 };
-		struct lend_survey survey;
-
-		r = survey_one(&context, context.devices.items[i], &survey, &problem);
-		if (r == 0 && is_to_be_told(&context, &survey)) {
-			r = tell(call, &survey, first, array, &problem);
-			first = false;
-		}
-		lend_device_clear(&survey.device);
-		if (r < 0 && failure == 0) {
-			failure = r;
-			*error = problem;
-		}
-	}
-	if (call->json) {
-		(void)json_dumpf(array, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-		(void)putchar('\n');
-	}
+	if (call->json)
+		report.array = json_array();
+	failure = tell_all(&report, &host, &devices, error);
+	if (call->json && lend_print_json_array(json_incref(report.array), report.count) < 0)
+		return lend_error_set(error, -ENOMEM, "out of memory for the survey");
+	if (!call->json && report.at_a_glance)
+		lend_glance_print(stdout, &report.glance, report.look);
 	return failure;
 }

@@ -37,5 +37,8 @@ expect_status 2
 echo nonsense > "$machine/sys/bus/pci/devices/0000:02:00.0/resource"
 lendpci survey --sysroot "$machine"
 expect_status 1
+grep -q '^0000:03:00.0  ' <<< "$out" || fail "expected the others"
+lendpci survey --verbose --sysroot "$machine"
+expect_status 1
 expect_line "  location    PCIROOT(0)#PCI(0300)#PCI(0000)"
 expect_err "/sys/bus/pci/devices/0000:02:00.0/resource: line 1 is not \`start end flags\`"
