@@ -181,7 +181,7 @@ json_t *lend_survey_to_json(const struct lend_survey *survey)
 	set(ret, "name", json_string(survey->name), &complete);
 	set(ret, "class_name", json_string(survey->class_name), &complete);
 	set(ret, "kind", string_or_null(lend_survey_kind(device->capabilities.kind)), &complete);
-	set(ret, "virtual", json_boolean(device->is_virtual), &complete);
+	set(ret, "virtual", json_boolean(device->function.is_virtual), &complete);
 	set(ret, "driver", string_or_null(function->driver), &complete);
 	set(ret, "iommu_group",
 	    function->iommu_group == LEND_NO_GROUP ? json_null() : json_integer(function->iommu_group), &complete);

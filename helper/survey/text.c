@@ -185,7 +185,7 @@ void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_
 	print_verdict(&page, &survey->verdict);
 
 	print_row(&page, NULL, "kind", "%s [%04x:%04x]%s%s%s", survey->class_name, function->vendor, function->device,
-		  device->is_virtual ? ", virtual function" : "", kind ? ", " : "", kind ? kind : "");
+		  device->function.is_virtual ? ", virtual function" : "", kind ? ", " : "", kind ? kind : "");
 	print_row(&page, NULL, "driver", "%s", *function->driver ? function->driver : "none");
 	for (size_t i = 0; i < survey->holders->count; i++) {
 		_cleanup_free_ char *who = NULL;

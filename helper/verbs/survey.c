@@ -24,14 +24,13 @@ struct report {
 	struct lend_survey_look look;
 	bool at_a_glance;
 	struct lend_glance glance;
-	json_t *array;
+	struct lend_json_stream json;
 	size_t count;
 };
 
 static void report_clear(struct report *report)
 {
 	lend_glance_clear(&report->glance);
-	json_decref(report->array);
 }
 
 static struct lend_survey_look look_of(const struct lend_call *call)
@@ -57,7 +56,7 @@ static int tell(struct report *report, const struct lend_survey *survey, struct 
 	int r = 0;
 
 	if (report->call->json)
-		r = json_array_append_new(report->array, lend_survey_to_json(survey));
+		r = lend_json_stream_add(&report->json, lend_survey_to_json(survey));
 	else if (report->at_a_glance)
 		r = lend_glance_add(&report->glance, survey);
 	if (r < 0)
@@ -160,12 +159,10 @@ int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
 		r = lend_survey_host_find_holders(&host, call->count ? &devices : NULL, error);
 	if (r != 0)
 		return r;
-	if (call->json)
-		report.array = json_array();
 	failure = tell_all(&report, &host, &devices, error);
-	if (call->json && lend_print_json_array(json_incref(report.array), report.count) < 0)
-		return lend_error_set(error, -ENOMEM, "out of memory for the survey");
-	if (!call->json && report.at_a_glance)
+	if (call->json)
+		lend_json_stream_end(&report.json);
+	else if (report.at_a_glance)
 		lend_glance_print(stdout, &report.glance, report.look);
 	return failure;
 }

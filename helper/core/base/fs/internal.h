@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -10,6 +11,7 @@
 
 struct lend_fs {
 	int root;
+	char root_path[PATH_MAX]; /* as the kernel names it; "" for the host's */
 	bool is_host;
 	lend_change_fn *change;
 	void *userdata;

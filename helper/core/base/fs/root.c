@@ -73,9 +73,24 @@ int lend_fs_ask(const struct lend_fs *fs, enum lend_change_kind kind, const char
 	return r < 0 ? lend_fs_fail(error, r, path) : r;
 }
 
+/* What the kernel calls the file behind @fd: every link on the way has been followed. */
+static int name_of(int fd, char *ret, size_t size)
+{
+	char link[64];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, ret, size - 1);
+	if (n < 0)
+		return -errno;
+	ret[n] = '\0';
+	return 0;
+}
+
 int lend_fs_new(const char *root, struct lend_fs **ret, struct lend_error *error)
 {
 	struct lend_fs *fs;
+	int r;
 
 	fs = calloc(1, sizeof(*fs));
 	if (!fs)
@@ -83,10 +98,9 @@ int lend_fs_new(const char *root, struct lend_fs **ret, struct lend_error *error
 
 	fs->is_host = strcmp(root, "/") == 0;
 	fs->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fs->root < 0) {
-		int r = -errno;
-
-		free(fs);
+	r = fs->root < 0 ? -errno : fs->is_host ? 0 : name_of(fs->root, fs->root_path, sizeof(fs->root_path));
+	if (r < 0) {
+		lend_fs_free(fs);
 		return lend_error_set(error, r, "%s: cannot open the root directory: %s", root, strerror(-r));
 	}
 	*ret = fs;
@@ -97,7 +111,8 @@ void lend_fs_free(struct lend_fs *fs)
 {
 	if (!fs)
 		return;
-	(void)close(fs->root);
+	if (fs->root >= 0)
+		(void)close(fs->root);
 	free(fs);
 }
 
@@ -124,27 +139,19 @@ void lend_fs_intercept(struct lend_fs *fs, lend_change_fn *change, void *userdat
 
 int lend_fs_resolve(const struct lend_fs *fs, const char *path, char *ret, size_t size, struct lend_error *error)
 {
-	char link[64], root[PATH_MAX], target[PATH_MAX];
+	const size_t root_length = strlen(fs->root_path);
 	_cleanup_close_ int fd = -1;
-	ssize_t n, root_length;
+	char target[PATH_MAX];
 	const char *below;
+	int r;
 
 	fd = lend_fs_open_below(fs, path, O_PATH, 0);
 	if (fd < 0)
 		return lend_fs_fail(error, fd, path);
-
-	/* The kernel has followed every link already; ask it where that led. */
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fs->root);
-	root_length = readlink(link, root, sizeof(root) - 1);
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, target, sizeof(target) - 1);
-	if (n < 0 || root_length < 0)
-		return lend_fs_fail(error, -errno, path);
-	root[root_length] = target[n] = '\0';
-
-	if (strcmp(root, "/") == 0)
-		root_length = 0;
-	if (strncmp(target, root, (size_t)root_length) != 0)
+	r = name_of(fd, target, sizeof(target));
+	if (r < 0)
+		return lend_fs_fail(error, r, path);
+	if (strncmp(target, fs->root_path, root_length) != 0)
 		return lend_fs_fail(error, -EXDEV, path);
 	below = target + root_length;
 	below += strspn(below, "/");

@@ -10,7 +10,7 @@ bool verdict_rule_no_address(const struct facts *facts, struct lend_reason *ret)
 {
 	const struct lend_bars *bars = &facts->device->bars;
 
-	if (lend_function_is_bridge(&facts->device->function) || facts->device->is_virtual)
+	if (lend_function_is_bridge(&facts->device->function) || facts->device->function.is_virtual)
 		return false;
 	for (size_t i = 0; i < bars->count; i++) {
 		if (bars->items[i].start || bars->items[i].index == LEND_BAR_ROM)

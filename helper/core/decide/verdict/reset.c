@@ -18,7 +18,7 @@ static bool resets_together(const struct facts *facts)
 	size_t on_bus;
 
 	(void)lend_inventory_bus(facts->inventory, device->function.address, &on_bus);
-	return device->bridge_count && !device->is_virtual && on_bus >= 2 && on_bus == device->card.count;
+	return device->bridge_count && !device->function.is_virtual && on_bus >= 2 && on_bus == device->card.count;
 }
 
 bool verdict_rule_no_reset(const struct facts *facts, struct lend_reason *ret)
@@ -62,7 +62,7 @@ bool verdict_rule_suspect_reset(const struct facts *facts, struct lend_reason *r
 		TELL(ret->text,
 		     "it is reset only by way of its power states (%s), which leaves AMD GPUs of several generations as they were",
 		     device->reset.methods[0]);
-	if (device->reset.vendor_reset)
+	if (facts->inventory->vendor_reset)
 		TELL(ret->hint,
 		     "vendor_reset is loaded, and not chosen: put reset='device_specific' at the card's <device> in the domain's lendpci:assignment, or echo device_specific > /sys/bus/pci/devices/%s/reset_method",
 		     lend_address_text(device->function.address).text);

@@ -131,6 +131,7 @@ static int add_nodes(const struct lend_fs *fs, const struct child *child, void *
 	char path[PATH_MAX];
 	int r;
 
+	nodes->has_children = true;
 	if (!child->is_virtual || child->is_for_a_vm) {
 		r = lend_nodes_add_vfio_device(fs, child->parent, child->directory, child->what, nodes);
 		return r < 0 ? lend_error_set(error, r, "%s: out of memory", child->what) : 0;
@@ -183,5 +184,5 @@ int lend_children_find(const struct lend_fs *fs, const struct lend_addresses *fu
 {
 	struct search search = { nodes, holders };
 
-	return visit_children(fs, functions, add_unheld, &search, error);
+	return nodes->has_children ? visit_children(fs, functions, add_unheld, &search, error) : 0;
 }

@@ -45,6 +45,7 @@ struct lend_nodes {
 	size_t count;
 	struct lend_interface *interfaces;
 	size_t interface_count;
+	bool has_children; /* virtual functions or mediated devices were made of a function */
 
 	/* Finds a node by function and path: a hash table of indices, each one higher, 0 for a free place. */
 	size_t *places;

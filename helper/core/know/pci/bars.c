@@ -124,62 +124,71 @@ static void read_resize(const struct lend_fs *fs, struct lend_address address, s
 	bar->sizes = sizes;
 }
 
-int lend_bars_read(const struct lend_fs *fs, struct lend_address address, struct lend_bars *ret,
-		   struct lend_error *error)
+/* What the Resizable BAR capability knows of the BARs, and of those that the kernel has dropped. */
+static void add_resizable(struct lend_bars *bars, const struct lend_capabilities *capabilities)
 {
-	struct lend_capabilities capabilities;
-	struct lend_bars bars = { 0 };
-	char table[TABLE_MAX];
-	int r;
-
-	r = lend_fs_read(fs, lend_function_path(address, "resource").text, table, sizeof(table), error);
-	if (r < 0)
-		return r;
-	r = parse_table(table, 0, LEND_BARS_MAX, &bars, address, error);
-	if (r < 0)
-		return r;
-	r = lend_capabilities_read(fs, address, &capabilities, error);
-	if (r < 0)
-		return r;
-
-	for (size_t i = 0; i < bars.count; i++)
-		read_resize(fs, address, &bars.items[i]);
-	for (size_t i = 0; i < capabilities.resizable_count; i++) {
-		const struct lend_resizable *resizable = &capabilities.resizable[i];
+	for (size_t i = 0; i < capabilities->resizable_count; i++) {
+		const struct lend_resizable *resizable = &capabilities->resizable[i];
 		struct lend_bar *bar;
 
-		if (!find(&bars, resizable->bar))
-			add_dropped(&bars, resizable);
-		bar = find(&bars, resizable->bar);
+		if (!find(bars, resizable->bar))
+			add_dropped(bars, resizable);
+		bar = find(bars, resizable->bar);
 		if (!bar)
 			continue;
 		bar->resizable = true;
 		bar->sizes = resizable->sizes;
 	}
-	*ret = bars;
-	return 0;
 }
 
-int lend_bars_read_virtual(const struct lend_fs *fs, struct lend_address address, struct lend_bars *ret,
-			   struct lend_error *error)
+/* The lines of @table, which this takes apart, that are the ranges of all virtual functions together. */
+static int parse_virtual(const struct lend_fs *fs, struct lend_address address, char *table, struct lend_bars *ret,
+			 struct lend_error *error)
 {
-	struct lend_bars bars = { 0 };
-	char table[TABLE_MAX];
 	uint32_t total = 0;
 	int r;
 
 	/* Without it those lines are something else, or are not there: a bridge has its windows in them. */
-	if (lend_function_count(fs, address, "sriov_totalvfs", &total, NULL) < 0 || total == 0) {
-		*ret = bars;
+	if (lend_function_count(fs, address, "sriov_totalvfs", &total, NULL) < 0 || total == 0)
 		return 0;
-	}
+	r = parse_table(table, LEND_BARS_MAX, LEND_VIRTUAL_BARS, ret, address, error);
+	for (size_t i = 0; i < ret->count; i++)
+		ret->items[i].size /= total;
+	return r;
+}
+
+int lend_bars_read_known(const struct lend_fs *fs, struct lend_address address,
+			 const struct lend_capabilities *capabilities, struct lend_bars *ret,
+			 struct lend_bars *ret_virtual, struct lend_error *error)
+{
+	struct lend_bars bars = { 0 }, virtual_bars = { 0 };
+	char table[TABLE_MAX], copy[TABLE_MAX];
+	int r;
+
 	r = lend_fs_read(fs, lend_function_path(address, "resource").text, table, sizeof(table), error);
+	if (r < 0)
+		return r;
+	memcpy(copy, table, sizeof(copy));
+	r = parse_table(table, 0, LEND_BARS_MAX, &bars, address, error);
 	if (r == 0)
-		r = parse_table(table, LEND_BARS_MAX, LEND_VIRTUAL_BARS, &bars, address, error);
+		r = parse_virtual(fs, address, copy, &virtual_bars, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < bars.count; i++)
-		bars.items[i].size /= total;
+		read_resize(fs, address, &bars.items[i]);
+	add_resizable(&bars, capabilities);
 	*ret = bars;
+	*ret_virtual = virtual_bars;
 	return 0;
+}
+
+int lend_bars_read(const struct lend_fs *fs, struct lend_address address, struct lend_bars *ret,
+		   struct lend_error *error)
+{
+	struct lend_capabilities capabilities;
+	struct lend_bars virtual_bars;
+	int r;
+
+	r = lend_capabilities_read(fs, address, &capabilities, error);
+	return r < 0 ? r : lend_bars_read_known(fs, address, &capabilities, ret, &virtual_bars, error);
 }

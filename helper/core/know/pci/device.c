@@ -23,11 +23,6 @@ void lend_device_clear(struct lend_device *device)
 	*device = (struct lend_device){ 0 };
 }
 
-static bool is_virtual(const struct lend_fs *fs, struct lend_address address)
-{
-	return lend_fs_exists(fs, lend_function_path(address, "physfn").text);
-}
-
 static bool is_reserved(const struct lend_inventory *inventory, const struct lend_device *device)
 {
 	const struct lend_reservation *one = lend_reservations_find(&inventory->reserved, device->location);
@@ -35,8 +30,7 @@ static bool is_reserved(const struct lend_inventory *inventory, const struct len
 	return one && one->vendor == device->function.vendor && one->device == device->function.device;
 }
 
-static int read_card(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_device *device,
-		     struct lend_error *error)
+static int read_card(const struct lend_inventory *inventory, struct lend_device *device, struct lend_error *error)
 {
 	const struct lend_function *bus;
 	size_t count;
@@ -46,8 +40,8 @@ static int read_card(const struct lend_fs *fs, const struct lend_inventory *inve
 		const struct lend_address sibling = bus[i].address;
 		const bool self = lend_address_equal(sibling, device->function.address);
 
-		if (!self && (!lend_address_same_slot(sibling, device->function.address) || device->is_virtual ||
-			      is_virtual(fs, sibling)))
+		if (!self && (!lend_address_same_slot(sibling, device->function.address) ||
+			      device->function.is_virtual || bus[i].is_virtual))
 			continue;
 		if (lend_addresses_add(&device->card, sibling) < 0)
 			return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(sibling).text);
@@ -55,13 +49,14 @@ static int read_card(const struct lend_fs *fs, const struct lend_inventory *inve
 	return 0;
 }
 
-static int read_bridges(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_device *device,
-			struct lend_error *error)
+/* Where it is plugged, and the bridges on the way there. */
+static int read_place(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_device *device,
+		      struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses above = { 0 };
 	int r;
 
-	r = lend_location_bridges(fs, device->function.address, &above, error);
+	r = lend_location_read(fs, device->function.address, device->location, &above, error);
 	if (r < 0)
 		return r;
 	device->bridges = calloc(above.count + 1, sizeof(*device->bridges));
@@ -72,15 +67,17 @@ static int read_bridges(const struct lend_fs *fs, const struct lend_inventory *i
 	for (size_t i = 0; i < above.count; i++) {
 		const struct lend_function *function = lend_inventory_find(inventory, above.items[i]);
 		struct lend_bridge *bridge = &device->bridges[device->bridge_count];
+		const struct lend_capabilities *capabilities;
 
 		/* Intel VMD's endpoint stands above a bus of its own without being a bridge. */
 		if (!function || !lend_function_is_bridge(function))
 			continue;
 		bridge->address = above.items[i];
 		bridge->iommu_group = function->iommu_group;
-		r = lend_capabilities_read(fs, bridge->address, &bridge->capabilities, error);
+		r = lend_inventory_capabilities(fs, inventory, function, &capabilities, error);
 		if (r < 0)
 			return r;
+		bridge->capabilities = *capabilities;
 		device->bridge_count++;
 	}
 	return 0;
@@ -105,6 +102,21 @@ static void read_reserved(const struct lend_fs *fs, struct lend_device *device)
 	}
 }
 
+/* What its configuration space and its table of memory ranges say, of which each is read once. */
+static int read_hardware(const struct lend_fs *fs, const struct lend_inventory *inventory,
+			 const struct lend_function *function, struct lend_device *device, struct lend_error *error)
+{
+	const struct lend_capabilities *capabilities;
+	int r;
+
+	r = lend_inventory_capabilities(fs, inventory, function, &capabilities, error);
+	if (r < 0)
+		return r;
+	device->capabilities = *capabilities;
+	r = lend_bars_read_known(fs, function->address, capabilities, &device->bars, &device->virtual_bars, error);
+	return r == -ENOENT ? 0 : r;
+}
+
 int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_address address,
 		     struct lend_device *ret, struct lend_error *error)
 {
@@ -122,36 +134,28 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 	}
 	device.function = *function;
 	device.group = lend_inventory_group(inventory, function->iommu_group, &device.group_count);
-	device.is_virtual = is_virtual(fs, address);
 	(void)lend_function_count(fs, address, "sriov_numvfs", &device.virtual_functions, NULL);
 	(void)lend_function_count(fs, address, "d3cold_allowed", &d3cold, NULL);
 	device.may_reach_d3cold = d3cold == 1;
-	(void)lend_location_path(fs, address, device.location, sizeof(device.location), NULL);
 	if (function->class >> 8 == LEND_CLASS_USB)
 		lend_usb_devices_read(fs, address, &device.usb);
-	device.is_reserved = is_reserved(inventory, &device);
 	if (device.group)
 		read_reserved(fs, &device);
 
-	r = lend_capabilities_read(fs, address, &device.capabilities, error);
+	r = read_hardware(fs, inventory, function, &device, error);
 	if (r < 0)
-		return r;
-	r = lend_bars_read(fs, address, &device.bars, error);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	r = lend_bars_read_virtual(fs, address, &device.virtual_bars, error);
-	if (r < 0 && r != -ENOENT)
 		return r;
 	(void)lend_inventory_bus(inventory, address, &bus_count);
 	r = lend_reset_methods_read(fs, address, bus_count == 1, &device.reset, error);
 	if (r < 0)
 		return r;
-	r = read_card(fs, inventory, &device, error);
+	r = read_card(inventory, &device, error);
 	if (r < 0)
 		return r;
-	r = read_bridges(fs, inventory, &device, error);
+	r = read_place(fs, inventory, &device, error);
 	if (r < 0)
 		return r;
+	device.is_reserved = is_reserved(inventory, &device);
 	*ret = device;
 	device = (struct lend_device){ 0 };
 	return 0;

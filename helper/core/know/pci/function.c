@@ -83,6 +83,15 @@ static int read_group(const struct lend_fs *fs, struct lend_address address, int
 	return 0;
 }
 
+/* After an attribute was not found, with its sentence in @error: whether the function is missing as a whole. */
+static int check_exists(const struct lend_fs *fs, struct lend_address address, struct lend_error *error)
+{
+	if (lend_fs_exists(fs, lend_function_path(address, "").text))
+		return -ENOENT;
+	lend_error_set(error, -ENODEV, "%s: this host has no such PCI function", lend_address_text(address).text);
+	return lend_error_hint(error, -ENODEV, "'lendpci survey' lists what can be lent");
+}
+
 int lend_function_read(const struct lend_fs *fs, struct lend_address address, struct lend_function *ret,
 		       struct lend_error *error)
 {
@@ -98,15 +107,10 @@ int lend_function_read(const struct lend_fs *fs, struct lend_address address, st
 		    { "subsystem_device", true, 0 } };
 	int r;
 
-	if (!lend_fs_exists(fs, lend_function_path(address, "").text)) {
-		lend_error_set(error, -ENODEV, "%s: this host has no such PCI function",
-			       lend_address_text(address).text);
-		return lend_error_hint(error, -ENODEV, "'lendpci survey' lists what can be lent");
-	}
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(ids); i++) {
 		r = read_number(fs, address, ids[i].attribute, 0, &ids[i].value, error);
 		if (r < 0 && !(r == -ENOENT && ids[i].optional))
-			return r;
+			return r == -ENOENT ? check_exists(fs, address, error) : r;
 	}
 	function.vendor = (uint16_t)ids[0].value;
 	function.device = (uint16_t)ids[1].value;
@@ -120,6 +124,7 @@ int lend_function_read(const struct lend_fs *fs, struct lend_address address, st
 	r = read_group(fs, address, &function.iommu_group, error);
 	if (r < 0)
 		return r;
+	function.is_virtual = lend_fs_exists(fs, lend_function_path(address, "physfn").text);
 	*ret = function;
 	return 0;
 }

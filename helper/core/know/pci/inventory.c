@@ -18,6 +18,9 @@ enum { IOMEM_MAX = 4 * 1024 * 1024 };
 
 void lend_inventory_clear(struct lend_inventory *inventory)
 {
+	for (size_t i = 0; inventory->capabilities && i < inventory->count; i++)
+		free(inventory->capabilities[i]);
+	free(inventory->capabilities);
 	free(inventory->functions);
 	free(inventory->by_group);
 	lend_reservations_clear(&inventory->reserved);
@@ -40,7 +43,8 @@ static int read_functions(const struct lend_fs *fs, const struct lend_addresses 
 {
 	inventory->functions = calloc(addresses->count + 1, sizeof(*inventory->functions));
 	inventory->by_group = calloc(addresses->count + 1, sizeof(*inventory->by_group));
-	if (!inventory->functions || !inventory->by_group)
+	inventory->capabilities = calloc(addresses->count + 1, sizeof(*inventory->capabilities));
+	if (!inventory->functions || !inventory->by_group || !inventory->capabilities)
 		return lend_error_set(error, -ENOMEM, "out of memory for %zu PCI functions", addresses->count);
 
 	for (size_t i = 0; i < addresses->count; i++) {
@@ -160,6 +164,7 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 	if (r < 0)
 		return r;
 	read_acs_override(fs, &inventory);
+	inventory.vendor_reset = lend_fs_exists(fs, "sys/module/vendor_reset");
 	r = find_boot_vga(fs, &inventory, error);
 	if (r < 0)
 		return r;
@@ -252,6 +257,28 @@ const struct lend_function *lend_inventory_find(const struct lend_inventory *inv
 	if (i == inventory->count || !lend_address_equal(inventory->functions[i].address, address))
 		return NULL;
 	return &inventory->functions[i];
+}
+
+int lend_inventory_capabilities(const struct lend_fs *fs, const struct lend_inventory *inventory,
+				const struct lend_function *function, const struct lend_capabilities **ret,
+				struct lend_error *error)
+{
+	struct lend_capabilities **known = &inventory->capabilities[function - inventory->functions];
+	_cleanup_free_ struct lend_capabilities *capabilities = NULL;
+	int r;
+
+	if (!*known) {
+		capabilities = calloc(1, sizeof(*capabilities));
+		if (!capabilities)
+			return lend_error_set(error, -ENOMEM, "%s: out of memory",
+					      lend_address_text(function->address).text);
+		r = lend_capabilities_read(fs, function->address, capabilities, error);
+		if (r < 0)
+			return r;
+		*known = TAKE_PTR(capabilities);
+	}
+	*ret = *known;
+	return 0;
 }
 
 const struct lend_function *const *lend_inventory_group(const struct lend_inventory *inventory, int group,

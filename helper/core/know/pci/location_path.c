@@ -121,17 +121,13 @@ static int find_directory(const struct lend_fs *fs, struct lend_address address,
 	return r;
 }
 
-int lend_location_path(const struct lend_fs *fs, struct lend_address address, char *ret, size_t size,
-		       struct lend_error *error)
+/* The location path of what sysfs keeps at @directory. */
+static int write_path(struct lend_address address, char *directory, char *ret, size_t size, struct lend_error *error)
 {
 	const struct lend_address_text name = lend_address_text(address);
-	char directory[PATH_MAX];
 	struct builder path;
 	int r;
 
-	r = find_directory(fs, address, directory, error);
-	if (r < 0)
-		return r;
 	r = location_of(directory, &path);
 	if (r == -EINVAL)
 		return lend_error_set(error, r, "%s: /%s is in no PCI tree, so it has no location path", name.text,
@@ -144,16 +140,23 @@ int lend_location_path(const struct lend_fs *fs, struct lend_address address, ch
 	return 0;
 }
 
-int lend_location_bridges(const struct lend_fs *fs, struct lend_address address, struct lend_addresses *ret,
-			  struct lend_error *error)
+int lend_location_path(const struct lend_fs *fs, struct lend_address address, char *ret, size_t size,
+		       struct lend_error *error)
 {
-	_cleanup_(lend_addresses_clear) struct lend_addresses bridges = { 0 };
-	char directory[PATH_MAX], *save = NULL;
+	char directory[PATH_MAX];
 	int r;
 
 	r = find_directory(fs, address, directory, error);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : write_path(address, directory, ret, size, error);
+}
+
+/* The functions that @directory, which this takes apart, lies below. */
+static int list_bridges(struct lend_address address, char *directory, struct lend_addresses *ret,
+			struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses bridges = { 0 };
+	char *save = NULL;
+
 	for (char *name = strtok_r(directory, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
 		struct lend_address bridge;
 
@@ -165,6 +168,31 @@ int lend_location_bridges(const struct lend_fs *fs, struct lend_address address,
 	*ret = bridges;
 	bridges = (struct lend_addresses){ 0 };
 	return 0;
+}
+
+int lend_location_bridges(const struct lend_fs *fs, struct lend_address address, struct lend_addresses *ret,
+			  struct lend_error *error)
+{
+	char directory[PATH_MAX];
+	int r;
+
+	r = find_directory(fs, address, directory, error);
+	return r < 0 ? r : list_bridges(address, directory, ret, error);
+}
+
+int lend_location_read(const struct lend_fs *fs, struct lend_address address, char ret_path[static LEND_LOCATION_MAX],
+		       struct lend_addresses *ret_bridges, struct lend_error *error)
+{
+	char directory[PATH_MAX], copy[PATH_MAX];
+	int r;
+
+	r = find_directory(fs, address, directory, error);
+	if (r < 0)
+		return r;
+	memcpy(copy, directory, sizeof(copy));
+	ret_path[0] = '\0';
+	(void)write_path(address, copy, ret_path, LEND_LOCATION_MAX, NULL);
+	return list_bridges(address, directory, ret_bridges, error);
 }
 
 /* A location path as a person typed it, and how far it has been read. */

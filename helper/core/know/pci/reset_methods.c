@@ -12,7 +12,7 @@
 int lend_reset_methods_read(const struct lend_fs *fs, struct lend_address address, bool alone,
 			    struct lend_reset_methods *ret, struct lend_error *error)
 {
-	struct lend_reset_methods reset = { .vendor_reset = lend_fs_exists(fs, "sys/module/vendor_reset") };
+	struct lend_reset_methods reset = { 0 };
 	char text[256], *save = NULL;
 	int r;
 

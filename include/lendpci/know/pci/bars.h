@@ -7,6 +7,7 @@
 
 #include "lendpci/know/pci/address.h"
 
+struct lend_capabilities;
 struct lend_error;
 struct lend_fs;
 
@@ -46,10 +47,11 @@ int lend_bars_read(const struct lend_fs *fs, struct lend_address address, struct
 		   struct lend_error *error);
 
 /**
- * What each virtual function of @address has or would have, switched on or not; empty for a function that can have
- * none. Errors as above.
+ * The same of a function whose @capabilities have been read already, and in @ret_virtual what each of its virtual
+ * functions has or would have, switched on or not; empty for a function that can have none. Errors as above.
  *
  * Source: lines 8 to 13 of `resource`, each as large as those of all `sriov_totalvfs` virtual functions together.
  */
-int lend_bars_read_virtual(const struct lend_fs *fs, struct lend_address address, struct lend_bars *ret,
-			   struct lend_error *error);
+int lend_bars_read_known(const struct lend_fs *fs, struct lend_address address,
+			 const struct lend_capabilities *capabilities, struct lend_bars *ret,
+			 struct lend_bars *ret_virtual, struct lend_error *error);

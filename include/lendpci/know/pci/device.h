@@ -45,7 +45,6 @@ struct lend_device {
 
 	struct lend_usb_devices usb; /* what is plugged into a USB controller */
 	bool is_reserved;            /* its host driver does not get it at boot: it is this card that was reserved */
-	bool is_virtual;             /* an SR-IOV virtual function */
 	uint32_t virtual_functions;  /* how many of its own are switched on */
 	bool may_reach_d3cold;       /* its power may be cut while it is idle */
 

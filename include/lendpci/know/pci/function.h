@@ -27,6 +27,7 @@ struct lend_function {
 	uint32_t class;  /* 24 bits: 0x030000 is a VGA controller */
 	int iommu_group; /* LEND_NO_GROUP without an IOMMU */
 	char driver[64]; /* "" when no driver is bound */
+	bool is_virtual; /* an SR-IOV virtual function */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lendpci/know/pci/capabilities.h"
 #include "lendpci/know/pci/function.h"
 #include "lendpci/know/pci/reservations.h"
 
@@ -23,6 +24,10 @@ struct lend_inventory {
 	struct lend_reservations reserved;     /* what host drivers do not get at boot; empty where it cannot be read */
 	char acs_override[64];                 /* "pcie_acs_override=…" of the kernel's command line; "" without it */
 	struct lend_addresses screens;         /* show the host's screen: firmware chose them, or drew there */
+	bool vendor_reset;                     /* the module of that name is loaded: "device_specific" can be had */
+
+	/* What lend_inventory_capabilities() has read: one for each of @functions, NULL until it was asked for. */
+	struct lend_capabilities **capabilities;
 };
 void lend_inventory_clear(struct lend_inventory *inventory);
 
@@ -37,13 +42,21 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 /**
  * The part of it that can speak against lending one of @count functions: their buses, their groups and the bridges
  * above them. A start has no time for the other thousands of a large server, nor for what is told and no reason to
- * refuse: screens, reservations and acs_override are left empty.
+ * refuse: screens, reservations, acs_override and vendor_reset are left empty.
  */
 int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
 			       struct lend_inventory *ret, struct lend_error *error);
 
 /** The function at @address, borrowed; NULL when there is none. */
 const struct lend_function *lend_inventory_find(const struct lend_inventory *inventory, struct lend_address address);
+
+/**
+ * What the configuration space of @function, one of @inventory's, says. It is read by the first call and remembered:
+ * a bridge is asked about for each function below it. Borrowed. Errors of lend_capabilities_read().
+ */
+int lend_inventory_capabilities(const struct lend_fs *fs, const struct lend_inventory *inventory,
+				const struct lend_function *function, const struct lend_capabilities **ret,
+				struct lend_error *error);
 
 /** The members of @group: a borrowed run of @by_group. NULL and 0 for a group that does not exist. */
 const struct lend_function *const *lend_inventory_group(const struct lend_inventory *inventory, int group,

@@ -45,3 +45,7 @@ int lend_location_resolve(const struct lend_fs *fs, const char *path, struct len
 /** The bridges above @address, from the root bus down; empty for a function on a root bus. Errors as above. */
 int lend_location_bridges(const struct lend_fs *fs, struct lend_address address, struct lend_addresses *ret,
 			  struct lend_error *error);
+
+/** Both with one look; @ret_path is "" for a function in no PCI tree. */
+int lend_location_read(const struct lend_fs *fs, struct lend_address address, char ret_path[static LEND_LOCATION_MAX],
+		       struct lend_addresses *ret_bridges, struct lend_error *error);

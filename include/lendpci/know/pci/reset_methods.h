@@ -15,8 +15,7 @@ enum { LEND_RESETS_MAX = 8 };
 struct lend_reset_methods {
 	char methods[LEND_RESETS_MAX][24]; /* in the order in which the kernel tries them */
 	size_t count;
-	bool vendor_reset; /* the module of that name is loaded: "device_specific" can be had */
-	bool false_bus;    /* the kernel lists "bus", which would fail: the bus has more functions. Not in @methods */
+	bool false_bus; /* the kernel lists "bus", which would fail: the bus has more functions. Not in @methods */
 };
 
 /**

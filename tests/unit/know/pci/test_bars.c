@@ -4,6 +4,7 @@
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/pci/bars.h"
+#include "lendpci/know/pci/capabilities.h"
 #include "machine_fs.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -106,6 +107,16 @@ static void a_virtual_functions_bars_come_from_the_table_alone(void **state)
 	assert_int_equal(bars.items[0].size, 32 * 1024);
 }
 
+static struct lend_bars virtual_bars_of(const struct machine_fs *machine, const char *address)
+{
+	struct lend_bars bars, ret = { .count = 7 };
+	struct lend_capabilities capabilities;
+
+	assert_done(lend_capabilities_read(machine->fs, at(address), &capabilities, error));
+	assert_done(lend_bars_read_known(machine->fs, at(address), &capabilities, &bars, &ret, error));
+	return ret;
+}
+
 /* The kernel keeps room for all virtual functions in one range, and a bridge has its windows in those lines. */
 static void a_physical_function_tells_what_each_virtual_one_has(void **state)
 {
@@ -113,7 +124,7 @@ static void a_physical_function_tells_what_each_virtual_one_has(void **state)
 	struct lend_bars bars = { .count = 7 };
 
 	(void)state;
-	assert_done(lend_bars_read_virtual(machine.fs, at("03:00.0"), &bars, error));
+	bars = virtual_bars_of(&machine, "03:00.0");
 	assert_int_equal(bars.count, 1);
 	assert_int_equal(bars.items[0].index, 0);
 	assert_int_equal(bars.items[0].bits, 64);
@@ -121,10 +132,8 @@ static void a_physical_function_tells_what_each_virtual_one_has(void **state)
 	assert_done(lend_bars_read(machine.fs, at("03:00.0"), &bars, error));
 	assert_int_equal(bars.count, 1);
 
-	assert_done(lend_bars_read_virtual(machine.fs, at("03:00.1"), &bars, error));
-	assert_int_equal(bars.count, 0);
-	assert_done(lend_bars_read_virtual(machine.fs, at("00:1c.0"), &bars, error));
-	assert_int_equal(bars.count, 0);
+	assert_int_equal(virtual_bars_of(&machine, "03:00.1").count, 0);
+	assert_int_equal(virtual_bars_of(&machine, "00:1c.0").count, 0);
 }
 
 static void a_table_that_is_none_is_refused_with_its_line(void **state)
