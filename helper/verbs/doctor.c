@@ -43,8 +43,9 @@ struct examination {
 	struct lend_inventory inventory;
 	struct lend_domain_configs domains;
 	struct lend_leftovers leftovers;
-	struct findings hanging, reserved, loans;
-	struct lend_error settings;
+	struct findings hanging, sessions, reserved, loans;
+	struct lend_settings settings;
+	struct lend_error settings_problem;
 	char denial[512];
 };
 
@@ -52,6 +53,7 @@ static void examination_clear(struct examination *examination)
 {
 	lend_leftovers_clear(&examination->leftovers);
 	free(examination->hanging.items);
+	free(examination->sessions.items);
 	free(examination->reserved.items);
 	free(examination->loans.items);
 	lend_domain_configs_clear(&examination->domains);
@@ -115,6 +117,25 @@ static int find_candidates(const struct examination *examination, struct lend_ad
 	return 0;
 }
 
+/* Whom the administrator may believe to be stopped, and who is not. */
+static int find_sessions(struct examination *examination, const struct lend_holders *holders, struct lend_error *error)
+{
+	const struct lend_settings *settings = &examination->settings;
+	int r = 0;
+
+	if (settings->holders != LEND_HOLDERS_STOP || settings->stop_sessions)
+		return 0;
+	for (size_t i = 0; r == 0 && i < holders->count; i++) {
+		_cleanup_free_ char *who = NULL;
+
+		if (!holders->items[i].session)
+			continue;
+		who = lend_holder_describe(&holders->items[i]);
+		r = add_finding(&examination->sessions, holders->items[i].function, who ? who : "", "", error);
+	}
+	return r;
+}
+
 static int find_hanging(struct examination *examination, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses candidates = { 0 };
@@ -124,6 +145,8 @@ static int find_hanging(struct examination *examination, struct lend_error *erro
 	r = find_candidates(examination, &candidates, error);
 	if (r == 0)
 		r = lend_holders_find(examination->fs, candidates.items, candidates.count, &holders, error);
+	if (r == 0)
+		r = find_sessions(examination, &holders, error);
 	for (size_t i = 0; r == 0 && i < candidates.count; i++) {
 		_cleanup_(lend_device_clear) struct lend_device device = { 0 };
 		const struct lend_reason *reason;
@@ -243,9 +266,9 @@ static enum lend_answer ask_for_denials(struct examination *examination)
 
 static int examine(const struct lend_call *call, struct examination *ret, struct lend_error *error)
 {
-	struct lend_settings settings;
 	int r;
 
+	ret->settings = lend_settings_default;
 	r = lend_fs_new(call->sysroot, &ret->fs, error);
 	if (r < 0)
 		return r;
@@ -253,6 +276,7 @@ static int examine(const struct lend_call *call, struct examination *ret, struct
 		lend_error_set(error, -EPERM, "lendpci: doctor: this needs root");
 		return lend_error_hint(error, -EPERM, "sudo lendpci doctor");
 	}
+	(void)lend_settings_load(ret->fs, &ret->settings, &ret->settings_problem);
 	lend_readiness_read(ret->fs, &ret->host);
 	r = lend_inventory_read(ret->fs, &ret->inventory, error);
 	if (r == 0)
@@ -267,7 +291,6 @@ static int examine(const struct lend_call *call, struct examination *ret, struct
 		r = find_troubled_loans(ret, error);
 	if (r < 0)
 		return r;
-	(void)lend_settings_load(ret->fs, &settings, &ret->settings);
 	/* What was tolerated on the way is no failure of the examination. */
 	*error = (struct lend_error){ 0 };
 	return 0;
@@ -284,13 +307,15 @@ static void judge(struct examination *examination, struct lend_doctor_checks *re
 		.denial = examination->denial,
 		.hanging = examination->hanging.items,
 		.hanging_count = examination->hanging.count,
+		.sessions = examination->sessions.items,
+		.session_count = examination->sessions.count,
 		.reserved = examination->reserved.items,
 		.reserved_problems = examination->reserved.count,
 		.loans = examination->loans.items,
 		.loan_count = examination->loans.count,
 		.leftovers = &examination->leftovers,
 		.set_aside = count_set_aside(examination->fs),
-		.settings_problem = *examination->settings.text ? examination->settings.text : NULL,
+		.settings_problem = *examination->settings_problem.text ? examination->settings_problem.text : NULL,
 	};
 
 	lend_doctor_checks_evaluate(&facts, ret);

@@ -62,6 +62,7 @@ static const struct key {
 	{ "holders", offsetof(struct lend_settings, holders), 0, 0 },
 	{ "holders_wait", offsetof(struct lend_settings, holders_wait_ms), 0, 10 * MINUTE_MS },
 	{ "stop_units", offsetof(struct lend_settings, stop_units), 0, 0 },
+	{ "stop_sessions", offsetof(struct lend_settings, stop_sessions), 0, 0 },
 	{ "network", offsetof(struct lend_settings, take_network), 0, 0 },
 	{ "debug", offsetof(struct lend_settings, debug), 0, 0 },
 };
@@ -196,6 +197,8 @@ static int store(const struct place *place, const struct key *key, const char *t
 	switch (key->offset) {
 	case offsetof(struct lend_settings, stop_units):
 		return parse_units(place, text, settings->stop_units, sizeof(settings->stop_units), error);
+	case offsetof(struct lend_settings, stop_sessions):
+		return parse_flag(place, text, &settings->stop_sessions, error);
 	case offsetof(struct lend_settings, take_network):
 		return parse_network(place, text, &settings->take_network, error);
 	case offsetof(struct lend_settings, debug):
@@ -214,7 +217,7 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 			       place->key);
 		return lend_error_hint(
 			error, -EINVAL,
-			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units, network, debug");
+			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units, stop_sessions, network, debug");
 	}
 	/* No unit at all is a wish that makes sense; no time or no policy is not. */
 	if (key->offset == offsetof(struct lend_settings, stop_units) && !text)

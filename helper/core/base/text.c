@@ -89,6 +89,25 @@ bool lend_text_has_word(const char *list, const char *word)
 	return false;
 }
 
+int lend_text_add_words(char *list, size_t size, const char *words)
+{
+	for (const char *at = words + strspn(words, " \t"); *at; at += strspn(at, " \t")) {
+		const size_t span = strcspn(at, " \t"), length = strlen(list);
+		char word[256];
+
+		if (span >= sizeof(word))
+			return -E2BIG;
+		(void)snprintf(word, sizeof(word), "%.*s", (int)span, at);
+		at += span;
+		if (lend_text_has_word(list, word))
+			continue;
+		if (length + span + 2 > size)
+			return -E2BIG;
+		(void)snprintf(list + length, size - length, "%s%s", length ? " " : "", word);
+	}
+	return 0;
+}
+
 /* Length of the UTF-8 sequence at @at with its code point, or 0 when there is none. RFC 3629. */
 static size_t decode_utf8(const unsigned char *at, uint32_t *ret)
 {

@@ -94,7 +94,8 @@ enum lend_change_kind {
 	LEND_CHANGE_RENAME,  /* @path, @text: the new name */
 	LEND_CHANGE_REMOVE,  /* @path */
 	LEND_CHANGE_MODULE,  /* @path: the module to load; asked by act/module */
-	LEND_CHANGE_UNIT,    /* @path: the systemd unit, @text: "start" or "stop"; asked by act/units */
+	LEND_CHANGE_UNIT,    /* @path: the systemd unit, @text: "start" or "stop"; asked by act/systemd */
+	LEND_CHANGE_SESSION, /* @path: the scope of a user's session, @text: "end"; asked by act/logind */
 };
 
 /** Returns 1 when it has done the change itself, 0 to let it go on to the file system, -errno to make it fail. */

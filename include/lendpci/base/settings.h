@@ -27,6 +27,7 @@ struct lend_settings {
 	enum lend_holders_policy holders;  /* holders */
 	unsigned holders_wait_ms;          /* holders_wait */
 	char stop_units[512];              /* stop_units: systemd units, blank-separated; "" for none */
+	bool stop_sessions;                /* stop_sessions: sessions of users end as the units of stop_units stop */
 	bool take_network;                 /* network: take a network card although the host uses it */
 	bool debug;                        /* debug: hook and service tell the system journal all they do */
 };

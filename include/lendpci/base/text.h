@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /**
@@ -22,6 +23,12 @@ bool lend_text_ends_with(const char *text, const char *end);
 
 /** Whether @word is one of the blank-separated words of @list. */
 bool lend_text_has_word(const char *list, const char *word);
+
+/**
+ * Adds to @list, of @size bytes, each of the blank-separated @words that it does not have yet. -E2BIG when they do not
+ * fit; whole words only are in it then.
+ */
+int lend_text_add_words(char *list, size_t size, const char *words);
 
 /**
  * Makes text that strangers chose (a process's name, a mount point) fit for a message, in place: control characters,

@@ -55,6 +55,9 @@ struct lend_doctor_facts {
 
 	const struct lend_finding *hanging; /* functions in use, by a process or in the kernel, whose driver may hang */
 	size_t hanging_count;
+	const struct lend_finding
+		*sessions; /* functions that a user's session has, which 'holders = stop' leaves alone */
+	size_t session_count;
 	const struct lend_finding *loans; /* loans that need somebody */
 	size_t loan_count;
 	const struct lend_finding *reserved; /* reserved devices that the host has all the same, or that are gone */
@@ -64,7 +67,7 @@ struct lend_doctor_facts {
 	const char *settings_problem;           /* NULL for a configuration that is valid */
 };
 
-enum { LEND_CHECKS_MAX = 16 };
+enum { LEND_CHECKS_MAX = 20 };
 
 struct lend_doctor_checks {
 	struct lend_check checks[LEND_CHECKS_MAX];
@@ -76,7 +79,7 @@ struct lend_doctor_checks {
  * Judges whether a host is ready to lend, in the order in which things have to be right. Pure.
  *
  * The checks, each at most once: iommu interrupt-remapping vfio-pci hook hook-seen hook-denied service
- * host-shutdown saved-states definitions host-display drivers reserved leftovers loans settings. hook-seen and
- * hook-denied are left out of what cannot answer, reserved and leftovers where nothing is.
+ * host-shutdown saved-states definitions host-display drivers sessions reserved leftovers loans settings. hook-seen
+ * and hook-denied are left out of what cannot answer, sessions, reserved and leftovers where nothing is.
  */
 void lend_doctor_checks_evaluate(const struct lend_doctor_facts *facts, struct lend_doctor_checks *ret);

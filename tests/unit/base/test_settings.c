@@ -110,7 +110,8 @@ static void an_administrator_can_say_that_no_unit_may_be_stopped(void **state)
 	etc_write(etc, "lendpci.conf", "stop_units =\n");
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_string_equal(settings.stop_units, "");
-	etc_write(etc, "lendpci.conf", "holders = stop\nstop_units =   # none\nnetwork = take\ndebug = yes\n");
+	etc_write(etc, "lendpci.conf",
+		  "holders = stop\nstop_units =   # none\nstop_sessions = yes\nnetwork = take\ndebug = yes\n");
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_string_equal(settings.stop_units, "");
 	assert_int_equal(settings.holders, LEND_HOLDERS_STOP);
@@ -235,7 +236,7 @@ static void the_example_names_every_key_with_its_default(void **state)
 		(void)strncat(text, line + 1, sizeof(text) - strlen(text) - 1);
 		keys++;
 	}
-	assert_int_equal(keys, 10);
+	assert_int_equal(keys, 11);
 	etc_write(etc, "lendpci.conf", text);
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_memory_equal(&settings, &lend_settings_default, sizeof(settings));

@@ -337,6 +337,9 @@ static int change(void *userdata, enum lend_change_kind kind, const char *path, 
 		(void)usleep(1000);
 	if (kind == LEND_CHANGE_UNIT)
 		return write_unit(kernel, path, text);
+	/* A session's scope ends with it. */
+	if (kind == LEND_CHANGE_SESSION)
+		return write_unit(kernel, path, "stop");
 	if (kind == LEND_CHANGE_MODULE) {
 		char driver[128];
 

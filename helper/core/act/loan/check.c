@@ -102,7 +102,7 @@ int lend_loan_check(const struct lend_context *context, const struct lend_reques
 		    struct lend_preview *ret_preview, struct lend_error *error)
 {
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
-	struct lend_unit_names units;
+	struct lend_to_stop to_stop;
 	int r;
 
 	r = lend_loan_plan(context, request, &plan, error);
@@ -110,9 +110,9 @@ int lend_loan_check(const struct lend_context *context, const struct lend_reques
 		return r;
 	r = lend_loan_judge(context, &plan, error);
 	if (r >= 0)
-		r = lend_loan_check_users(context, request, &plan, &units, error);
+		r = lend_loan_check_users(context, request, &plan, &to_stop, error);
 	if (r >= 0 && ret_preview)
-		r = lend_preview_make(context, request, &plan, units.text, ret_preview, error);
+		r = lend_preview_make(context, request, &plan, &to_stop, ret_preview, error);
 	if (r < 0)
 		return r;
 	if (ret) {

@@ -99,7 +99,7 @@ static int list_steps(const struct lend_engine *engine, struct lend_preview *pre
 }
 
 int lend_preview_make(const struct lend_context *context, const struct lend_request *request,
-		      const struct lend_plan *plan, const char *units, struct lend_preview *ret,
+		      const struct lend_plan *plan, const struct lend_to_stop *to_stop, struct lend_preview *ret,
 		      struct lend_error *error)
 {
 	_cleanup_(lend_engine_clear) struct lend_engine engine = { .context = context };
@@ -108,7 +108,8 @@ int lend_preview_make(const struct lend_context *context, const struct lend_requ
 	const struct lend_loan_facts facts = {
 		.functions = functions,
 		.count = plan->count,
-		.units = units,
+		.units = to_stop->units,
+		.sessions = to_stop->sessions,
 		.wishes = request->wishes,
 		.wish_count = request->wish_count,
 	};

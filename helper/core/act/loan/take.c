@@ -25,7 +25,7 @@ struct transaction {
 	const struct lend_request *request;
 	struct lend_locks locks;
 	struct lend_plan plan;
-	struct lend_unit_names units;
+	struct lend_to_stop to_stop;
 	struct lend_function *functions; /* the facts of those that go */
 	struct lend_loan_facts facts;
 	struct lend_loan_ids earlier; /* loans whose functions this one takes over */
@@ -120,7 +120,8 @@ static int read_facts(struct transaction *transaction, struct lend_error *error)
 	transaction->facts = (struct lend_loan_facts){
 		.functions = transaction->functions,
 		.count = plan->count,
-		.units = transaction->units.text,
+		.units = transaction->to_stop.units,
+		.sessions = transaction->to_stop.sessions,
 		.wishes = transaction->request->wishes,
 		.wish_count = transaction->request->wish_count,
 	};
@@ -195,7 +196,7 @@ static int open_loan(struct transaction *transaction, struct lend_error *error)
 static int apply(struct transaction *transaction, struct lend_error *error)
 {
 	struct lend_engine *engine = &transaction->engine;
-	bool checked = !*transaction->units.text;
+	bool checked = !*transaction->to_stop.units && !*transaction->to_stop.sessions;
 
 	for (size_t step = 0; lend_steps[step]; step++) {
 		int r = 0;
@@ -203,7 +204,7 @@ static int apply(struct transaction *transaction, struct lend_error *error)
 		/* Between what is done for the whole loan and the first change of a function. */
 		if (!checked && lend_steps[step]->scope > LEND_SCOPE_LOAN) {
 			checked = true;
-			r = lend_loan_check_unused(engine->context, &transaction->plan, error);
+			r = lend_loan_check_unused(engine->context, &transaction->plan, &transaction->to_stop, error);
 		}
 		if (r == 0)
 			r = lend_stage_run(engine, step, LEND_DOWN, error);
@@ -261,7 +262,7 @@ int lend_loan_take(const struct lend_context *context, const struct lend_request
 
 	r = check_and_lock(&transaction, error);
 	if (r == 0)
-		r = lend_loan_await_users(context, request, &transaction.plan, &transaction.units, error);
+		r = lend_loan_await_users(context, request, &transaction.plan, &transaction.to_stop, error);
 	if (r == 0)
 		r = read_facts(&transaction, error);
 	if (r == 0)

@@ -4,16 +4,12 @@
  * configuration names. Nobody is ever killed.
  */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
-#include "lendpci/base/fs.h"
 #include "lendpci/base/settings.h"
-#include "lendpci/base/text.h"
 #include "lendpci/know/holders/find.h"
 #include "users.h"
 
@@ -47,51 +43,19 @@ static int find(const struct lend_context *context, const struct lend_plan *plan
 	return lend_holders_find(context->fs, functions.items, functions.count, ret, error);
 }
 
-/*
- * Whether @alias is another name of @unit: display-manager.service is gdm.service or sddm.service, and a process is
- * found in that one's control group. An alias is a symbolic link in one of systemd's folders; the first folder that has
- * the name decides, and a masked unit leads to "null".
- *
- * Source: systemd.unit(5), "Unit File Load Path" and Alias=.
- */
-static bool is_alias_of(const struct lend_fs *fs, const char *alias, const char *unit)
+/* What lets the VM start without somebody's help. */
+static const char *session_hint(const struct lend_context *context, enum lend_holders_policy policy,
+				const struct lend_holder *holder)
 {
-	static const char *const folders[] = { "etc/systemd/system", "run/systemd/system",
-					       "usr/local/lib/systemd/system", "usr/lib/systemd/system",
-					       "lib/systemd/system" };
-
-	for (size_t i = 0; i < LEND_ARRAY_SIZE(folders); i++) {
-		char path[NAME_MAX + 64], target[NAME_MAX + 1];
-		int r;
-
-		(void)snprintf(path, sizeof(path), "%s/%s", folders[i], alias);
-		r = lend_fs_link_name(fs, path, target, sizeof(target), NULL);
-		if (r != -ENOENT)
-			return r >= 0 && strcmp(target, unit) == 0;
-	}
-	return false;
+	if (!holder->session || context->settings->stop_sessions)
+		return NULL;
+	return policy == LEND_HOLDERS_STOP ? "'stop_sessions = yes'" : "'holders = stop' and 'stop_sessions = yes'";
 }
 
-static bool is_named(const struct lend_context *context, const char *unit)
+static int refuse(const struct lend_context *context, enum lend_holders_policy policy, const struct lend_holder *holder,
+		  size_t others, struct lend_error *error)
 {
-	char names[sizeof(context->settings->stop_units)], *save = NULL;
-
-	(void)snprintf(names, sizeof(names), "%s", context->settings->stop_units);
-	for (char *name = strtok_r(names, " \t", &save); name; name = strtok_r(NULL, " \t", &save))
-		if (strcmp(name, unit) == 0 || is_alias_of(context->fs, name, unit))
-			return true;
-	return false;
-}
-
-static bool will_be_stopped(const struct lend_context *context, enum lend_holders_policy policy,
-			    const struct lend_holder *holder)
-{
-	/* A user can name a unit of their own as they like; it is not the one that the host's configuration means. */
-	return policy == LEND_HOLDERS_STOP && holder->unit && !holder->is_user_unit && is_named(context, holder->unit);
-}
-
-static int refuse(const struct lend_holder *holder, size_t others, struct lend_error *error)
-{
+	const char *settings = session_hint(context, policy, holder);
 	const struct lend_address_text name = lend_address_text(holder->function);
 	_cleanup_free_ char *who = lend_holder_describe(holder);
 
@@ -101,6 +65,11 @@ static int refuse(const struct lend_holder *holder, size_t others, struct lend_e
 		lend_error_set(error, -EBUSY, "%s: in use by %s, and %zu more", name.text, who, others);
 	else
 		lend_error_set(error, -EBUSY, "%s: in use by %s", name.text, who);
+	if (settings)
+		return lend_error_hint(
+			error, -EBUSY,
+			"log out before the VM starts, or have the session ended: %s in /etc/lendpci/lendpci.conf",
+			settings);
 	return lend_error_hint(error, -EBUSY,
 			       "close it, or stop its service, before the VM starts; 'lendpci survey %s' lists all",
 			       name.text);
@@ -117,23 +86,10 @@ static bool is_passing(const struct lend_holder *holder)
 	return holder->unit && !holder->is_user_unit && strcmp(holder->unit, "systemd-udevd.service") == 0;
 }
 
-static int add_unit(struct lend_unit_names *units, const struct lend_holder *holder, struct lend_error *error)
-{
-	size_t length = strlen(units->text);
-
-	if (lend_text_has_word(units->text, holder->unit))
-		return 0;
-	if (length + strlen(holder->unit) + 2 > sizeof(units->text))
-		return lend_error_set(error, -E2BIG, "%s: too many units use it",
-				      lend_address_text(holder->function).text);
-	(void)snprintf(units->text + length, sizeof(units->text) - length, "%s%s", length ? " " : "", holder->unit);
-	return 0;
-}
-
 /* What one look found. */
 struct look {
 	bool passing; /* all of those that are refused will be gone by themselves */
-	struct lend_unit_names units;
+	struct lend_to_stop to_stop;
 };
 
 /* Refuses over the first one that @policy does nothing about. */
@@ -157,18 +113,23 @@ static int look(const struct lend_context *context, enum lend_holders_policy pol
 	for (size_t i = 0; r >= 0 && i < holders.count; i++) {
 		const struct lend_holder *holder = &holders.items[i];
 
+		r = 0;
 		if (context->settings->take_network && is_network(holder))
 			continue;
-		if (will_be_stopped(context, policy, holder)) {
-			r = add_unit(&ret->units, holder, error);
+		if (policy == LEND_HOLDERS_STOP)
+			r = lend_to_stop_add(context, holder, &ret->to_stop, error);
+		if (r != 0)
 			continue;
-		}
 		if (!first)
 			first = holder;
 		ret->passing = ret->passing && is_passing(holder);
 		count++;
 	}
-	return r >= 0 && first ? refuse(first, count - 1, error) : r;
+	if (r >= 0 && first)
+		return refuse(context, policy, first, count - 1, error);
+	if (r >= 0)
+		r = lend_to_stop_add_display_manager(context, &ret->to_stop, error);
+	return r < 0 ? r : 0;
 }
 
 static int look_until(const struct lend_context *context, enum lend_holders_policy policy, const struct lend_plan *plan,
@@ -187,19 +148,19 @@ static int look_until(const struct lend_context *context, enum lend_holders_poli
 }
 
 int lend_loan_check_users(const struct lend_context *context, const struct lend_request *request,
-			  const struct lend_plan *plan, struct lend_unit_names *ret_units, struct lend_error *error)
+			  const struct lend_plan *plan, struct lend_to_stop *ret, struct lend_error *error)
 {
 	struct look found;
 	int r;
 
 	r = look(context, policy_of(context, request), plan, &found, error);
-	if (r >= 0 && ret_units)
-		*ret_units = found.units;
+	if (r >= 0 && ret)
+		*ret = found.to_stop;
 	return r;
 }
 
 int lend_loan_await_users(const struct lend_context *context, const struct lend_request *request,
-			  const struct lend_plan *plan, struct lend_unit_names *ret_units, struct lend_error *error)
+			  const struct lend_plan *plan, struct lend_to_stop *ret, struct lend_error *error)
 {
 	const enum lend_holders_policy policy = policy_of(context, request);
 	struct look found;
@@ -208,14 +169,16 @@ int lend_loan_await_users(const struct lend_context *context, const struct lend_
 	r = look_until(context, policy, plan, policy == LEND_HOLDERS_WAIT ? context->settings->holders_wait_ms : 0,
 		       &found, error);
 	if (r >= 0)
-		*ret_units = found.units;
-	return r;
+		*ret = found.to_stop;
+	return r < 0 ? r : lend_to_stop_check_self(context, ret, error);
 }
 
-int lend_loan_check_unused(const struct lend_context *context, const struct lend_plan *plan, struct lend_error *error)
+int lend_loan_check_unused(const struct lend_context *context, const struct lend_plan *plan,
+			   const struct lend_to_stop *stopped, struct lend_error *error)
 {
+	const unsigned deadline_ms = *stopped->sessions ? context->settings->unbind_deadline_ms : PASSING_MS;
 	struct look found;
 
 	/* A user of another kind may hide behind the unit, or the unit may have been restarted by somebody. */
-	return look_until(context, LEND_HOLDERS_REFUSE, plan, PASSING_MS, &found, error);
+	return look_until(context, LEND_HOLDERS_REFUSE, plan, deadline_ms, &found, error);
 }

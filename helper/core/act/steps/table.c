@@ -4,7 +4,8 @@
  *
  * The order is a contract between the steps; tests/unit/act/steps/test_table.c has a test for each rule:
  *   - wider scopes first: what is done for the whole loan is there before any function changes, and goes last;
- *   - units and consoles let go of a function before its driver does;
+ *   - a session ends after the display manager, which would open another one at once;
+ *   - units, sessions and consoles let go of a function before its driver does;
  *   - a function is awake before its driver goes;
  *   - a disk is awake, and has written out what it has cached, before its driver goes;
  *   - unbind and probe are two steps: between them no driver has the function, which is when BARs can be resized, and
@@ -17,6 +18,7 @@
 #define STEPS(STEP)                                                                                                    \
 	STEP(vfio_module)                                                                                              \
 	STEP(units)                                                                                                    \
+	STEP(sessions)                                                                                                 \
 	STEP(console)                                                                                                  \
 	STEP(power)                                                                                                    \
 	STEP(reset_method)                                                                                             \

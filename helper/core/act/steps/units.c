@@ -31,19 +31,10 @@ static bool units_applies(const struct lend_target *target)
 static int units_read(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
 	struct units *units = state;
-	char names[512], *save = NULL;
 
-	(void)snprintf(names, sizeof(names), "%s", call->target->facts->units);
-	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
-		size_t length = strlen(units->names);
-
-		if (lend_text_has_word(units->names, name))
-			continue;
-		if (length + strlen(name) + 2 > sizeof(units->names))
-			return lend_error_set(error, -E2BIG, "%s: too many units use it",
-					      lend_address_text(call->target->address).text);
-		(void)snprintf(units->names + length, sizeof(units->names) - length, "%s%s", length ? " " : "", name);
-	}
+	if (lend_text_add_words(units->names, sizeof(units->names), call->target->facts->units) < 0)
+		return lend_error_set(error, -E2BIG, "%s: too many units use it",
+				      lend_address_text(call->target->address).text);
 	return *units->names != '\0';
 }
 

@@ -5,8 +5,12 @@ static struct lend_late_library library = { .soname = LENDPCI_SYSTEMD_SONAME, .p
 
 LEND_LATE_FUNCTION(sd_bus_call_method);
 LEND_LATE_FUNCTION(sd_bus_error_free);
+LEND_LATE_FUNCTION(sd_bus_error_has_name);
 LEND_LATE_FUNCTION(sd_bus_flush_close_unref);
+LEND_LATE_FUNCTION(sd_bus_get_property);
+LEND_LATE_FUNCTION(sd_bus_get_property_string);
 LEND_LATE_FUNCTION(sd_bus_match_signal);
+LEND_LATE_FUNCTION(sd_bus_message_enter_container);
 LEND_LATE_FUNCTION(sd_bus_message_read);
 LEND_LATE_FUNCTION(sd_bus_message_unref);
 LEND_LATE_FUNCTION(sd_bus_open_system);

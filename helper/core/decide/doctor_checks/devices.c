@@ -109,6 +109,17 @@ void doctor_check_drivers(const struct lend_doctor_facts *facts, struct lend_che
 		     lend_address_text(facts->hanging[0].address).text);
 }
 
+void doctor_check_sessions(const struct lend_doctor_facts *facts, struct lend_check *ret)
+{
+	const struct lend_finding *first = &facts->sessions[0];
+
+	ret->level = LEND_CHECK_WARN;
+	TELL(ret->text,
+	     "%s%s: %.400s, a user's session, which 'holders = stop' leaves alone: a VM that wants it does not start",
+	     lend_address_text(first->address).text, more(facts->session_count).text, first->text);
+	TELL(ret->hint, "log out before, or have sessions ended: 'stop_sessions = yes' in /etc/lendpci/lendpci.conf");
+}
+
 void doctor_check_reserved(const struct lend_doctor_facts *facts, struct lend_check *ret)
 {
 	if (!facts->reserved_problems) {

@@ -210,6 +210,11 @@ static bool asks_for_denials(const struct lend_doctor_facts *facts)
 	return facts->denied != LEND_ANSWER_NOT_ASKED;
 }
 
+static bool has_sessions(const struct lend_doctor_facts *facts)
+{
+	return facts->session_count > 0;
+}
+
 static bool has_reserved(const struct lend_doctor_facts *facts)
 {
 	return facts->inventory->reserved.count || facts->reserved_problems;
@@ -237,6 +242,7 @@ static const struct {
 	{ "definitions", doctor_check_definitions, NULL },
 	{ "host-display", doctor_check_display, NULL },
 	{ "drivers", doctor_check_drivers, NULL },
+	{ "sessions", doctor_check_sessions, has_sessions },
 	{ "reserved", doctor_check_reserved, has_reserved },
 	{ "leftovers", doctor_check_leftovers, has_leftovers },
 	{ "loans", doctor_check_loans, NULL },

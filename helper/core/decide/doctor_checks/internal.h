@@ -12,6 +12,7 @@ void doctor_check_saved(const struct lend_doctor_facts *facts, struct lend_check
 void doctor_check_definitions(const struct lend_doctor_facts *facts, struct lend_check *ret);
 void doctor_check_display(const struct lend_doctor_facts *facts, struct lend_check *ret);
 void doctor_check_drivers(const struct lend_doctor_facts *facts, struct lend_check *ret);
+void doctor_check_sessions(const struct lend_doctor_facts *facts, struct lend_check *ret);
 void doctor_check_reserved(const struct lend_doctor_facts *facts, struct lend_check *ret);
 void doctor_check_leftovers(const struct lend_doctor_facts *facts, struct lend_check *ret);
 void doctor_check_loans(const struct lend_doctor_facts *facts, struct lend_check *ret);

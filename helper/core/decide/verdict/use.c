@@ -63,7 +63,11 @@ bool verdict_rule_in_use(const struct facts *facts, struct lend_reason *ret)
 	if (!lend_address_equal(holder->function, facts->device->function.address))
 		TELL(through, ", through %s, which goes along", lend_address_text(holder->function).text);
 	TELL(ret->text, "in use by %.240s%s%s", who ? who : holder->command, through, more);
-	TELL(ret->hint, "end what uses it before the VM starts");
+	if (holder->session)
+		TELL(ret->hint,
+		     "log out before the VM starts, or have sessions ended: 'holders = stop' and 'stop_sessions = yes' in /etc/lendpci/lendpci.conf");
+	else
+		TELL(ret->hint, "end what uses it before the VM starts");
 	return true;
 }
 

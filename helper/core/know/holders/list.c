@@ -13,6 +13,7 @@ void lend_holder_clear(struct lend_holder *holder)
 {
 	free(holder->command);
 	free(holder->unit);
+	free(holder->session);
 	free(holder->node);
 	*holder = (struct lend_holder){ 0 };
 }
@@ -57,10 +58,11 @@ int lend_holder_copy(const struct lend_holder *holder, struct lend_holder *ret)
 		.command = printable_copy(holder->command),
 		.unit = printable_copy(holder->unit),
 		.is_user_unit = holder->is_user_unit,
+		.session = printable_copy(holder->session),
 		.node = printable_copy(holder->node),
 	};
 
-	if (!copy.command || !copy.node || (holder->unit && !copy.unit)) {
+	if (!copy.command || !copy.node || (holder->unit && !copy.unit) || (holder->session && !copy.session)) {
 		lend_holder_clear(&copy);
 		return -ENOMEM;
 	}

@@ -27,6 +27,7 @@
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
 #include "lendpci/know/holders/list.h"
+#include "lendpci/know/host/control_group.h"
 #include "mounts.h"
 #include "node_list.h"
 
@@ -35,8 +36,7 @@ struct process {
 	const char *name; /* "812" */
 	pid_t pid;
 	char *command;
-	char *unit;
-	bool is_user_unit;
+	struct lend_control_group group;
 	const struct lend_namespace *space;
 };
 
@@ -51,62 +51,6 @@ struct file {
 static void process_clear(struct process *process)
 {
 	free(process->command);
-	free(process->unit);
-}
-
-static bool has_suffix(const char *text, size_t length, const char *suffix)
-{
-	const size_t n = strlen(suffix);
-
-	return length > n && strncmp(text + length - n, suffix, n) == 0;
-}
-
-/*
- * The unit in a control group's path: its first part that is a unit other than a slice, or, inside the service that
- * runs a user's own manager, the unit of that manager. What follows is the unit's own business (a container may have
- * units in it).
- */
-static char *unit_of_cgroup(const char *path, bool *ret_is_user)
-{
-	char *unit = NULL;
-
-	*ret_is_user = false;
-	for (const char *at = path; *at;) {
-		const size_t length = strcspn(at, "/");
-		const bool is_manager = strncmp(at, "user@", strlen("user@")) == 0;
-
-		if (has_suffix(at, length, ".service") || has_suffix(at, length, ".scope")) {
-			*ret_is_user = unit != NULL;
-			free(unit);
-			unit = strndup(at, length);
-			if (!is_manager)
-				break;
-		}
-		at += length;
-		at += strspn(at, "/");
-	}
-	return unit;
-}
-
-/* Lines of "0::/system.slice/ssh.service"; with the old hierarchy the one named systemd. */
-static char *read_unit(const struct lend_fs *fs, const char *pid, bool *ret_is_user)
-{
-	char path[64], text[4096], *save = NULL;
-
-	(void)snprintf(path, sizeof(path), "proc/%s/cgroup", pid);
-	if (lend_fs_read(fs, path, text, sizeof(text), NULL) < 0)
-		return NULL;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *group = strstr(line, ":/");
-		char *unit;
-
-		if (!group || (strncmp(line, "0:", 2) != 0 && !strstr(line, ":name=systemd:")))
-			continue;
-		unit = unit_of_cgroup(group + 1, ret_is_user);
-		if (unit)
-			return unit;
-	}
-	return NULL;
 }
 
 /* Tells that @process has node @index open. What @found returns. */
@@ -121,7 +65,7 @@ static int tell(struct lend_look *look, struct process *process, size_t index)
 		if (lend_fs_read(look->fs, path, command, sizeof(command), NULL) < 0)
 			return 0;
 		process->command = strdup(command);
-		process->unit = read_unit(look->fs, process->name, &process->is_user_unit);
+		lend_control_group_read(look->fs, process->name, &process->group);
 	}
 	if (!process->command)
 		return -ENOMEM;
@@ -129,8 +73,9 @@ static int tell(struct lend_look *look, struct process *process, size_t index)
 			   &(struct lend_holder){ .function = node->function,
 						  .pid = process->pid,
 						  .command = process->command,
-						  .unit = process->unit,
-						  .is_user_unit = process->is_user_unit,
+						  .unit = *process->group.unit ? process->group.unit : NULL,
+						  .is_user_unit = process->group.is_user_unit,
+						  .session = *process->group.session ? process->group.session : NULL,
 						  .node = (char *)lend_node_name(node) });
 }
 

@@ -55,7 +55,8 @@ struct lend_wish {
 struct lend_loan_facts {
 	const struct lend_function *functions; /* that go, by ascending address */
 	size_t count;
-	const char *units; /* systemd units that have to stop for it, blank-separated */
+	const char *units;    /* systemd units that have to stop for it, blank-separated */
+	const char *sessions; /* sessions of users that have to end: "session-3.scope", "user@1000.service" */
 	const struct lend_wish *wishes;
 	size_t wish_count;
 };

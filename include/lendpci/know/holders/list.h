@@ -21,7 +21,9 @@ struct lend_holder {
 	char *unit;    /* systemd unit; NULL when there is none */
 	bool is_user_unit; /* @unit is one of a user's own manager: a name that the user chose, unknown to the system's
 			    */
-	char *node; /* "/dev/dri/card0", "/dev/nvme0n1p1 on /srv", "vg0-data on /dev/nvme0n1", "eth0 192.0.2.7/24" */
+	char *session; /* whose end ends the process: "session-3.scope", "user@1000.service"; NULL for nobody's who is
+			* logged in: see know/host/control_group.h */
+	char *node;    /* "/dev/dri/card0", "/dev/nvme0n1p1 on /srv", "vg0-data on /dev/nvme0n1", "eth0 192.0.2.7/24" */
 };
 void lend_holder_clear(struct lend_holder *holder);
 

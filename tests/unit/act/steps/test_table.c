@@ -41,6 +41,13 @@ static void units_let_go_before_the_consoles_are_taken_off(void **state)
 	assert_before("units", "console");
 }
 
+static void sessions_end_after_the_display_manager_that_would_open_another(void **state)
+{
+	(void)state;
+	assert_before("units", "sessions");
+	assert_before("sessions", "console");
+}
+
 static void the_consoles_are_off_before_the_host_driver_goes(void **state)
 {
 	(void)state;
@@ -113,6 +120,7 @@ int main(void)
 		cmocka_unit_test(wider_scopes_come_first),
 		cmocka_unit_test(the_driver_that_lends_is_there_before_anything_is_stopped_for_it),
 		cmocka_unit_test(units_let_go_before_the_consoles_are_taken_off),
+		cmocka_unit_test(sessions_end_after_the_display_manager_that_would_open_another),
 		cmocka_unit_test(the_consoles_are_off_before_the_host_driver_goes),
 		cmocka_unit_test(a_function_is_awake_before_its_driver_goes),
 		cmocka_unit_test(the_reset_method_is_set_before_vfio_resets_the_function),

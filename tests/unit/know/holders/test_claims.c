@@ -201,8 +201,9 @@ static void assert_claims(const struct host *host, const char *function, struct 
 	assert_int_equal(lend_addresses_add(&functions, address), 0);
 	assert_done(lend_nodes_find(host->fs, &functions, &nodes, error));
 	if (is_held)
-		assert_int_equal(lend_holders_add(&holders, &(struct lend_holder){ address, 0, (char *)"swap", NULL,
-										   false, (char *)"/dev/nvme0n1p1" }),
+		assert_int_equal(lend_holders_add(&holders, &(struct lend_holder){ .function = address,
+										   .command = (char *)"swap",
+										   .node = (char *)"/dev/nvme0n1p1" }),
 				 0);
 	answers = list;
 	asked = 0;
