@@ -44,6 +44,7 @@ struct examination {
 	struct lend_domain_configs domains;
 	struct lend_leftovers leftovers;
 	struct findings hanging, sessions, reserved, loans;
+	size_t lent_count;
 	struct lend_settings settings;
 	struct lend_error settings_problem;
 	char denial[512];
@@ -208,6 +209,7 @@ static int find_troubled_loans(struct examination *examination, struct lend_erro
 	int r;
 
 	r = lend_journal_list(examination->fs, &addresses, error);
+	examination->lent_count = addresses.count;
 	for (size_t i = 0; r == 0 && i < addresses.count; i++) {
 		struct lend_error failure = { 0 };
 		struct lend_loan loan;
@@ -311,6 +313,7 @@ static void judge(struct examination *examination, struct lend_doctor_checks *re
 		.session_count = examination->sessions.count,
 		.reserved = examination->reserved.items,
 		.reserved_problems = examination->reserved.count,
+		.lent_count = examination->lent_count,
 		.loans = examination->loans.items,
 		.loan_count = examination->loans.count,
 		.leftovers = &examination->leftovers,

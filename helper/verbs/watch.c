@@ -17,16 +17,19 @@
 
 #include "cli/message.h"
 #include "cli/program.h"
+#include "lendpci/act/journal.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/trace.h"
 #include "libvirt/connection.h"
 #include "libvirt/events.h"
+#include "service/sleep_block.h"
 #include "service/watcher.h"
 #include "verbs/table.h"
 
 #define SOCKETS "/run/libvirt"
+#define LOANS "/" LEND_STATE_DIR "/loans"
 
 enum { BACK_OFF_MS = 1000, BACK_OFF_MAX_MS = 60 * 1000, WAKE_UP_MS = 5 * 60 * 1000 };
 
@@ -38,6 +41,7 @@ struct service {
 	unsigned wake_up_ms; /* at least so often systemd's watchdog wants a word */
 	bool is_over;        /* asked to end */
 	bool has_news;       /* something appeared where the sockets are */
+	struct lend_sleep_block sleep;
 };
 
 /* systemd's own prefix for the journal's priority; on a terminal plain sentences. */
@@ -68,6 +72,7 @@ static void disconnect(struct service *service)
 static void service_clear(struct service *service)
 {
 	disconnect(service);
+	lend_sleep_block_drop(&service->sleep);
 	lend_program_close(&service->program);
 }
 
@@ -116,6 +121,35 @@ static int watch_sockets(struct service *service, struct lend_error *error)
 		return 0;
 	}
 	return lend_libvirt_loop_add(fd, on_news, service, error);
+}
+
+static void on_loans(void *userdata, int fd)
+{
+	struct service *service = userdata;
+	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+
+	while (read(fd, events, sizeof(events)) > 0)
+		;
+	lend_sleep_block_update(&service->sleep, &service->program.context);
+}
+
+/* What is lent and returned, by whomever: a file each. Best effort, too. */
+static int watch_loans(struct service *service, struct lend_error *error)
+{
+	int fd, r;
+
+	r = lend_journal_prepare(service->program.context.fs, error);
+	if (r < 0)
+		return r;
+	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (fd < 0)
+		return 0;
+	if (inotify_add_watch(fd, LOANS, IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE) < 0) {
+		(void)close(fd);
+		return 0;
+	}
+	lend_sleep_block_update(&service->sleep, &service->program.context);
+	return lend_libvirt_loop_add(fd, on_loans, service, error);
 }
 
 /* A loan may take longer to come home than systemd waits for a word; so says whoever waits for it. */
@@ -205,7 +239,7 @@ static int serve(struct service *service, struct lend_error *error)
 
 int lend_verb_watch(const struct lend_call *call, struct lend_error *error)
 {
-	_cleanup_(service_clear) struct service service = { .wake_up_ms = WAKE_UP_MS };
+	_cleanup_(service_clear) struct service service = { .wake_up_ms = WAKE_UP_MS, .sleep = LEND_SLEEP_BLOCK_NONE };
 	uint64_t watchdog_us = 0;
 	int r;
 
@@ -226,6 +260,8 @@ int lend_verb_watch(const struct lend_call *call, struct lend_error *error)
 		r = catch_signals(&service, error);
 	if (r == 0)
 		r = watch_sockets(&service, error);
+	if (r == 0)
+		r = watch_loans(&service, error);
 	if (r < 0)
 		return r;
 	/* Ready before there is a connection: a boot does not wait for libvirt on our account. */

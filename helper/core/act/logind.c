@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* logind's sessions over D-Bus. */
+/* logind over D-Bus. */
 #include "lendpci/act/logind.h"
 
 #include <errno.h>
@@ -177,6 +177,30 @@ int lend_logind_end_seats(const struct lend_fs *fs, uid_t uid, const char *messa
 			return r;
 	}
 	return r < 0 ? fail(error, r, name, NULL) : 0;
+}
+
+int lend_logind_block_sleep(const char *why, struct lend_error *error)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error said = SD_BUS_ERROR_NULL;
+	_cleanup_(unref_message) sd_bus_message *reply = NULL;
+	_cleanup_(unref_bus) sd_bus *bus = NULL;
+	int fd = -1, r;
+
+	r = sd_bus_open_system(&bus);
+	if (r >= 0)
+		r = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "Inhibit", &said, &reply, "ssss", "sleep",
+				       "lendpci", why, "block");
+	if (r >= 0)
+		r = sd_bus_message_read(reply, "h", &fd);
+	/* The message's own goes with it. */
+	if (r >= 0) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		r = fd < 0 ? -errno : 0;
+	}
+	if (r < 0)
+		return lend_error_set(error, r, "logind: the host cannot be kept from sleeping: %s",
+				      said.message ? said.message : strerror(-r));
+	return fd;
 }
 
 bool lend_logind_has_user(const struct lend_fs *fs, uid_t uid)

@@ -8,7 +8,7 @@ struct lend_error;
 struct lend_fs;
 
 /**
- * Sessions of users who are logged in, over D-Bus: they are ended by logind, and nobody is killed by us.
+ * logind over D-Bus: the sessions of users who are logged in, which it ends and we never kill, and the host's sleep.
  *
  * Source: org.freedesktop.login1(5).
  */
@@ -25,6 +25,12 @@ int lend_logind_end_session(const struct lend_fs *fs, const char *scope, const c
  * @message goes to the terminals of all. Does not wait. A user who is gone is fine.
  */
 int lend_logind_end_seats(const struct lend_fs *fs, uid_t uid, const char *message, struct lend_error *error);
+
+/**
+ * Keeps the host from sleeping, hibernating included, for as long as the descriptor that is returned is open. @why is
+ * shown to who wants it to sleep, and by `systemd-inhibit --list`.
+ */
+int lend_logind_block_sleep(const char *why, struct lend_error *error);
 
 /** Whether @uid is logged in, or lingers. False where logind cannot be asked. */
 bool lend_logind_has_user(const struct lend_fs *fs, uid_t uid);

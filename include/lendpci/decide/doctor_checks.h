@@ -58,6 +58,7 @@ struct lend_doctor_facts {
 	const struct lend_finding
 		*sessions; /* functions that a user's session has, which 'holders = stop' leaves alone */
 	size_t session_count;
+	size_t lent_count;                /* functions that are on loan now */
 	const struct lend_finding *loans; /* loans that need somebody */
 	size_t loan_count;
 	const struct lend_finding *reserved; /* reserved devices that the host has all the same, or that are gone */
@@ -79,7 +80,8 @@ struct lend_doctor_checks {
  * Judges whether a host is ready to lend, in the order in which things have to be right. Pure.
  *
  * The checks, each at most once: iommu interrupt-remapping vfio-pci hook hook-seen hook-denied service
- * host-shutdown saved-states definitions host-display drivers sessions reserved leftovers loans settings. hook-seen
- * and hook-denied are left out of what cannot answer, sessions, reserved and leftovers where nothing is.
+ * sleep host-shutdown saved-states definitions host-display drivers sessions reserved leftovers loans settings.
+ * hook-seen and hook-denied are left out of what cannot answer, sleep, sessions, reserved and leftovers where nothing
+ * is.
  */
 void lend_doctor_checks_evaluate(const struct lend_doctor_facts *facts, struct lend_doctor_checks *ret);

@@ -55,6 +55,24 @@ static void assert_check(const struct lend_doctor_facts *facts, const char *name
 	assert_int_equal(checks.failed, level == LEND_CHECK_FAIL);
 }
 
+static void the_host_may_sleep_over_a_loan_only_without_the_service(void **state)
+{
+	struct lend_readiness host = ready_host();
+	struct lend_doctor_facts facts = facts_of(&host);
+	struct lend_doctor_checks checks;
+
+	(void)state;
+	lend_doctor_checks_evaluate(&facts, &checks);
+	assert_null(find(&checks, "sleep"));
+	facts.lent_count = 1;
+	assert_check(&facts, "sleep", LEND_CHECK_OK,
+		     "lendpci.service keeps the host from sleeping while a device is lent", "");
+	host.service_runs = false;
+	assert_check(&facts, "sleep", LEND_CHECK_WARN,
+		     "without lendpci.service the host may sleep while a device is lent, which its VM may not survive",
+		     "systemctl enable --now lendpci.service");
+}
+
 /* Installed and reloaded: by the times alone it would look unseen. */
 static void a_proof_counts_more_than_the_times(void **state)
 {
@@ -147,6 +165,7 @@ static void the_first_stuck_loan_is_named_and_the_others_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_host_may_sleep_over_a_loan_only_without_the_service),
 		cmocka_unit_test(a_proof_counts_more_than_the_times),
 		cmocka_unit_test(a_daemon_that_ignores_the_hook_fails),
 		cmocka_unit_test(a_denial_is_quoted),

@@ -149,6 +149,18 @@ static void check_service(const struct lend_doctor_facts *facts, struct lend_che
 	TELL(ret->hint, "systemctl enable --now lendpci.service; 'journalctl -u lendpci' tells why it ended");
 }
 
+static void check_sleep(const struct lend_doctor_facts *facts, struct lend_check *ret)
+{
+	if (facts->host->service_runs) {
+		TELL(ret->text, "lendpci.service keeps the host from sleeping while a device is lent");
+		return;
+	}
+	ret->level = LEND_CHECK_WARN;
+	TELL(ret->text,
+	     "without lendpci.service the host may sleep while a device is lent, which its VM may not survive");
+	TELL(ret->hint, "systemctl enable --now lendpci.service");
+}
+
 static bool is_set(const char *scope)
 {
 	return *scope && strcmp(scope, "none") != 0;
@@ -210,6 +222,11 @@ static bool asks_for_denials(const struct lend_doctor_facts *facts)
 	return facts->denied != LEND_ANSWER_NOT_ASKED;
 }
 
+static bool has_lent(const struct lend_doctor_facts *facts)
+{
+	return facts->lent_count > 0;
+}
+
 static bool has_sessions(const struct lend_doctor_facts *facts)
 {
 	return facts->session_count > 0;
@@ -237,6 +254,7 @@ static const struct {
 	{ "hook-seen", check_hook_seen, asks_for_proof },
 	{ "hook-denied", check_hook_denied, asks_for_denials },
 	{ "service", check_service, NULL },
+	{ "sleep", check_sleep, has_lent },
 	{ "host-shutdown", check_host_shutdown, NULL },
 	{ "saved-states", doctor_check_saved, NULL },
 	{ "definitions", doctor_check_definitions, NULL },
