@@ -10,9 +10,12 @@
 #include <string.h>
 
 #include "lendpci/base/fs.h"
+#include "lendpci/base/text.h"
+#include "lendpci/know/pci/firmware_framebuffer.h"
 #include "test.h"
 
 #define FRAMEBUFFERS "sys/class/graphics"
+#define FAKE_FIRMWARE_DRIVER LEND_PLATFORM "/drivers/efi-framebuffer"
 #define DUMMY "sys/class/vtconsole/vtcon0"
 
 enum { FRAMEBUFFERS_MAX = 32, NONE = -1 };
@@ -114,6 +117,42 @@ void fake_framebuffer(struct fake_kernel *kernel, const char *address, const cha
 		fake_remove(kernel, path.text);
 	(void)snprintf(path.text, sizeof(path.text), "%s", fake_driver(kernel, address));
 	fake_console_bound(kernel, address, path.text);
+}
+
+/* efifb's claim and fb device are there as long as the driver is. */
+static void draw_as_firmware_did(struct fake_kernel *kernel, bool draws)
+{
+	const char *address = fake_read(kernel, "fake/firmware-framebuffer");
+	struct text path;
+
+	(void)snprintf(path.text, sizeof(path.text), "c0000000-cfffffff : %s\n%sd0000000-d1ffffff : 0000:00:1f.2\n",
+		       address, draws ? "  c0000000-c07e8fff : efifb\n" : "");
+	fake_attribute(kernel, "proc/iomem", path.text);
+	if (draws) {
+		fake_link(kernel, LEND_PLATFORM "/devices/" FAKE_FIRMWARE_FRAMEBUFFER "/driver",
+			  "../../drivers/efi-framebuffer");
+		add(kernel, FAKE_FIRMWARE_FRAMEBUFFER);
+	} else {
+		fake_remove(kernel, LEND_PLATFORM "/devices/" FAKE_FIRMWARE_FRAMEBUFFER "/driver");
+		drop(kernel, first(kernel, FAKE_FIRMWARE_FRAMEBUFFER));
+	}
+}
+
+void fake_firmware_framebuffer(struct fake_kernel *kernel, const char *address)
+{
+	fake_attribute(kernel, "fake/firmware-framebuffer", address);
+	fake_attribute(kernel, LEND_PLATFORM "/devices/" FAKE_FIRMWARE_FRAMEBUFFER "/modalias", "platform\n");
+	fake_attribute(kernel, FAKE_FIRMWARE_DRIVER "/bind", "");
+	fake_attribute(kernel, FAKE_FIRMWARE_DRIVER "/unbind", "");
+	draw_as_firmware_did(kernel, true);
+}
+
+bool fake_console_write(struct fake_kernel *kernel, const char *path)
+{
+	if (strcmp(path, FAKE_FIRMWARE_DRIVER "/bind") != 0 && strcmp(path, FAKE_FIRMWARE_DRIVER "/unbind") != 0)
+		return false;
+	draw_as_firmware_did(kernel, lend_text_ends_with(path, "/bind"));
+	return true;
 }
 
 void fake_console_dump(struct fake_kernel *kernel, FILE *out)

@@ -16,4 +16,7 @@ void fake_console_bound(struct fake_kernel *kernel, const char *address, const c
 /** What a write to fbcon's "bind" does. */
 void fake_console_bind(struct fake_kernel *kernel, bool bound);
 
+/** Does a write to the driver of the firmware's framebuffer; false where @path is none. */
+bool fake_console_write(struct fake_kernel *kernel, const char *path);
+
 void fake_console_dump(struct fake_kernel *kernel, FILE *out);

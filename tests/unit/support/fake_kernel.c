@@ -262,7 +262,9 @@ static int write_attribute(struct fake_kernel *kernel, const char *path, const c
 
 	if (strcmp(path, "sys/bus/pci/drivers_probe") == 0)
 		return write_probe(kernel, text);
-	if (strcmp(name, "unbind") == 0)
+	if (!exists(at(kernel, "fake/stuck/%s", path).text) && fake_console_write(kernel, path))
+		return 1;
+	if (strcmp(name, "unbind") == 0 && strncmp(path, "sys/bus/pci/", strlen("sys/bus/pci/")) == 0)
 		return write_unbind(kernel, path, text);
 	if (!exists(file.text))
 		return 0;

@@ -47,6 +47,14 @@ void fake_module(struct fake_kernel *kernel, const char *module, const char *dri
  * more. The text consoles are on fb0, or on the first one there is.
  */
 void fake_framebuffer(struct fake_kernel *kernel, const char *address, const char *driver);
+
+/**
+ * Firmware set up a framebuffer in @address's memory, and efifb draws there: the platform device
+ * sys/bus/platform/devices/efi-framebuffer.0, with driver/unbind and bind, and "efifb" in proc/iomem.
+ */
+void fake_firmware_framebuffer(struct fake_kernel *kernel, const char *address);
+#define FAKE_FIRMWARE_FRAMEBUFFER "efi-framebuffer.0"
+
 /** fbcon's text consoles; the number is the one of a host whose last framebuffer never went. */
 #define FAKE_CONSOLE "sys/class/vtconsole/vtcon1"
 

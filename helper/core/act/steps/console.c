@@ -4,8 +4,8 @@
  *
  * fbcon draws them until the host driver takes the framebuffer away. It lets go earlier, while that driver is still
  * whole, when it is told so; but one switch serves all framebuffers of the host, so that is safe only where each of
- * them is lent. The firmware's framebuffer (efi-framebuffer.0, simple-framebuffer.0, …) is no function's, and counts as
- * somebody else's.
+ * them is lent. The firmware's framebuffer (efi-framebuffer.0, simple-framebuffer.0, …) is the function's in whose
+ * memory it is, and somebody else's where that is not known.
  *
  * Relies on sys/class/graphics/fbN, whose "device" is the function also where DRM emulates the framebuffer, and on
  * sys/class/vtconsole/vtconN/{name,bind}. "bind" takes the console lock to be read and to be written, and whoever draws
@@ -25,6 +25,7 @@
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/know/pci/firmware_framebuffer.h"
 
 #define FRAMEBUFFERS "sys/class/graphics"
 #define CONSOLES "sys/class/vtconsole"
@@ -48,14 +49,27 @@ static bool is_framebuffer(const char *name)
 	return strncmp(name, "fb", 2) == 0 && isdigit((unsigned char)name[2]);
 }
 
+static bool read_firmwares_owner(const struct lend_fs *fs, struct lend_address *ret)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses owners = { 0 };
+
+	if (lend_firmware_framebuffer_owners(fs, &owners, NULL) < 0 || owners.count != 1)
+		return false;
+	*ret = owners.items[0];
+	return true;
+}
+
 /* Whose framebuffer it is; false where its parent is no PCI function. */
 static bool read_owner(const struct lend_fs *fs, const char *framebuffer, struct lend_address *ret)
 {
 	char path[320], device[64];
 
 	(void)snprintf(path, sizeof(path), FRAMEBUFFERS "/%s/device", framebuffer);
-	return lend_fs_link_name(fs, path, device, sizeof(device), NULL) == 0 &&
-	       lend_address_parse(device, ret, NULL) == 0;
+	if (lend_fs_link_name(fs, path, device, sizeof(device), NULL) < 0)
+		return false;
+	if (lend_firmware_framebuffer_is_name(device))
+		return read_firmwares_owner(fs, ret);
+	return lend_address_parse(device, ret, NULL) == 0;
 }
 
 /*

@@ -6,6 +6,7 @@
  *   - wider scopes first: what is done for the whole loan is there before any function changes, and goes last;
  *   - a session ends after the display manager, which would open another one at once;
  *   - units, sessions and consoles let go of a function before its driver does;
+ *   - the firmware's framebuffer goes after the text that is drawn on it;
  *   - a function is awake before its driver goes;
  *   - a disk is awake, and has written out what it has cached, before its driver goes;
  *   - unbind and probe are two steps: between them no driver has the function, which is when BARs can be resized, and
@@ -20,6 +21,7 @@
 	STEP(units)                                                                                                    \
 	STEP(sessions)                                                                                                 \
 	STEP(console)                                                                                                  \
+	STEP(framebuffer)                                                                                              \
 	STEP(power)                                                                                                    \
 	STEP(reset_method)                                                                                             \
 	STEP(flush)                                                                                                    \

@@ -20,6 +20,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/know/pci/firmware_framebuffer.h"
 #include "lendpci/know/pci/function.h"
 #include "node_list.h"
 #include "vfio_nodes.h"
@@ -199,15 +200,41 @@ static int add_of_host_driver(const struct lend_fs *fs, struct lend_address func
 	return r < 0 ? r : 0;
 }
 
+/* What was made of the framebuffer that firmware set up in one of @functions: /dev/fb0, or simpledrm's /dev/dri/card0.
+ */
+static int add_of_firmware(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_nodes *nodes,
+			   struct lend_error *error)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses owners = { 0 };
+	struct lend_firmware_framebuffer framebuffer;
+	char link[128], path[PATH_MAX];
+	int r;
+
+	if (!lend_firmware_framebuffer_find(fs, &framebuffer) || !*framebuffer.driver)
+		return 0;
+	r = lend_firmware_framebuffer_owners(fs, &owners, error);
+	for (size_t i = 0; r == 0 && i < owners.count; i++) {
+		if (!lend_addresses_contain(functions, owners.items[i]))
+			continue;
+		(void)snprintf(link, sizeof(link), LEND_PLATFORM "/devices/%s", framebuffer.device);
+		if (lend_fs_resolve(fs, link, path, sizeof(path), NULL) == 0)
+			r = lend_nodes_add_below(fs, owners.items[i], path, nodes, error);
+	}
+	return r;
+}
+
 int lend_nodes_find(const struct lend_fs *fs, const struct lend_addresses *functions, struct lend_nodes *nodes,
 		    struct lend_error *error)
 {
 	struct lend_driver_cards cards = { 0 };
+	int r;
 
+	r = add_of_firmware(fs, functions, nodes, error);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < functions->count; i++) {
 		const struct lend_address function = functions->items[i];
 		char driver[64];
-		int r;
 
 		r = lend_function_driver(fs, function, driver, error);
 		if (r < 0)

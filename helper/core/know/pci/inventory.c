@@ -11,10 +11,8 @@
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/text.h"
+#include "lendpci/know/pci/firmware_framebuffer.h"
 #include "lendpci/know/pci/location_path.h"
-
-/* A large server's /proc/iomem has some thousand lines. */
-enum { IOMEM_MAX = 4 * 1024 * 1024 };
 
 void lend_inventory_clear(struct lend_inventory *inventory)
 {
@@ -103,55 +101,6 @@ static int find_boot_vga(const struct lend_fs *fs, struct lend_inventory *invent
 	return 0;
 }
 
-/* What the kernel calls a framebuffer that firmware set up, in /proc/iomem. */
-static bool is_firmware_framebuffer(const char *name)
-{
-	static const char *const names[] = {
-		"efifb", "vesafb", "simplefb", "simple-framebuffer", "simpledrm", "BOOTFB"
-	};
-
-	for (size_t i = 0; i < LEND_ARRAY_SIZE(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-/*
- * /proc/iomem is a tree by indentation, two blanks a level:
- *
- *	c0000000-cfffffff : 0000:01:00.0
- *	  c0000000-c07e8fff : efifb
- */
-static int find_framebuffers(const struct lend_fs *fs, struct lend_inventory *inventory, struct lend_error *error)
-{
-	_cleanup_free_ char *text = NULL;
-	struct lend_address owner = { 0 };
-	size_t owner_depth = SIZE_MAX;
-	char *save = NULL;
-
-	if (lend_fs_read_all(fs, "proc/iomem", IOMEM_MAX, &text, NULL, NULL) < 0)
-		return 0;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		size_t depth = strspn(line, " ");
-		const char *name = strstr(line, " : ");
-		int r;
-
-		if (!name)
-			continue;
-		name += strlen(" : ");
-		if (depth <= owner_depth)
-			owner_depth = SIZE_MAX;
-		if (lend_address_parse(name, &owner, NULL) == 0)
-			owner_depth = depth;
-		if (owner_depth == SIZE_MAX || !is_firmware_framebuffer(name))
-			continue;
-		r = add_screen(inventory, owner, error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error)
 {
 	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { .has_iommu = lend_host_has_iommu(fs) };
@@ -168,7 +117,7 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 	r = find_boot_vga(fs, &inventory, error);
 	if (r < 0)
 		return r;
-	r = find_framebuffers(fs, &inventory, error);
+	r = lend_firmware_framebuffer_owners(fs, &inventory.screens, error);
 	if (r < 0)
 		return r;
 	(void)lend_reservations_read(fs, &inventory.reserved, NULL);

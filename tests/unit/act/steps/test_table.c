@@ -48,6 +48,13 @@ static void sessions_end_after_the_display_manager_that_would_open_another(void 
 	assert_before("sessions", "console");
 }
 
+static void the_firmwares_framebuffer_goes_after_the_text_on_it(void **state)
+{
+	(void)state;
+	assert_before("console", "framebuffer");
+	assert_before("framebuffer", "unbind");
+}
+
 static void the_consoles_are_off_before_the_host_driver_goes(void **state)
 {
 	(void)state;
@@ -121,6 +128,7 @@ int main(void)
 		cmocka_unit_test(the_driver_that_lends_is_there_before_anything_is_stopped_for_it),
 		cmocka_unit_test(units_let_go_before_the_consoles_are_taken_off),
 		cmocka_unit_test(sessions_end_after_the_display_manager_that_would_open_another),
+		cmocka_unit_test(the_firmwares_framebuffer_goes_after_the_text_on_it),
 		cmocka_unit_test(the_consoles_are_off_before_the_host_driver_goes),
 		cmocka_unit_test(a_function_is_awake_before_its_driver_goes),
 		cmocka_unit_test(the_reset_method_is_set_before_vfio_resets_the_function),
