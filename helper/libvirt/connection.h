@@ -73,6 +73,13 @@ int lend_libvirt_live(struct lend_libvirt_domain *domain, char **ret, struct len
  */
 int lend_libvirt_guest_pci(struct lend_libvirt_domain *domain, char **ret, struct lend_error *error);
 
+/**
+ * Plugs the device that @xml describes into a running domain, and asks its guest to give one up, which may take a while
+ * or never happen. The definition stays as it is.
+ */
+int lend_libvirt_attach(struct lend_libvirt_domain *domain, const char *xml, struct lend_error *error);
+int lend_libvirt_detach(struct lend_libvirt_domain *domain, const char *xml, struct lend_error *error);
+
 /** Asks the guest to shut down (ACPI power button). The guest may take its time, or ignore it. */
 int lend_libvirt_shut_down(struct lend_libvirt_domain *domain, struct lend_error *error);
 

@@ -9,7 +9,9 @@
 extern const struct lend_verbs lend_all_verbs;
 
 int lend_verb_assign(const struct lend_call *call, struct lend_error *error);
+int lend_verb_attach(const struct lend_call *call, struct lend_error *error);
 int lend_verb_check(const struct lend_call *call, struct lend_error *error);
+int lend_verb_detach(const struct lend_call *call, struct lend_error *error);
 int lend_verb_doctor(const struct lend_call *call, struct lend_error *error);
 int lend_verb_help(const struct lend_call *call, struct lend_error *error);
 int lend_verb_inject(const struct lend_call *call, struct lend_error *error);

@@ -7,6 +7,7 @@
 
 #include "cli/message.h"
 #include "cli/program.h"
+#include "cli/timeout.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
@@ -15,27 +16,18 @@
 #include "service/turn_off.h"
 #include "verbs/table.h"
 
-enum { TIMEOUT_MAX_S = 3600 };
-
 static int usage(struct lend_error *error, const char *subject, const char *cause)
 {
 	lend_error_set(error, LEND_EXIT_USAGE, "%s: %s", subject, cause);
 	return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci turn-off --help' shows how");
 }
 
-static int parse_call(const struct lend_call *call, unsigned *timeout_ms, struct lend_error *error)
+static int check_call(const struct lend_call *call, struct lend_error *error)
 {
-	uint32_t seconds;
-
 	if (call->all && call->count)
 		return usage(error, "--all", "it stands instead of domains, not beside them");
 	if (!call->all && !call->count)
 		return usage(error, "turn-off", "DOMAIN or --all is missing");
-	if (!call->timeout)
-		return 0;
-	if (lend_text_to_u32(call->timeout, 10, &seconds) < 0 || seconds > TIMEOUT_MAX_S)
-		return usage(error, call->timeout, "not a number of seconds up to 3600");
-	*timeout_ms = seconds * 1000;
 	return 0;
 }
 
@@ -79,13 +71,13 @@ int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error)
 	unsigned timeout_ms;
 	int r;
 
-	r = parse_call(call, &timeout_ms, error);
+	r = check_call(call, error);
 	if (r == 0)
 		r = lend_program_open(call, true, &program, error);
+	if (r == 0)
+		r = lend_timeout_read(call, program.settings.shutdown_deadline_ms, &timeout_ms, error);
 	if (r != 0)
 		return r;
-	if (!call->timeout)
-		timeout_ms = program.settings.shutdown_deadline_ms;
 	if (on_terminal)
 		program.context.note = note_on_terminal;
 

@@ -153,6 +153,30 @@ static int make_hostdev(struct edit *edit, struct lend_address source, struct pl
 	return lend_template_make(edit->templates, LEND_TEMPLATE_HOSTDEV, values, edit->document, ret, error);
 }
 
+int lend_edit_hostdev_alone(struct lend_address source, unsigned long libvirt, const struct lend_templates *templates,
+			    char **ret, struct lend_error *error)
+{
+	_cleanup_(lend_xml_freep) xmlDoc *document = NULL;
+	struct edit edit = { .libvirt = libvirt, .templates = templates };
+	const struct place anywhere = { 0 };
+	xmlNode *hostdev, *address;
+	int r;
+
+	r = lend_xml_parse("<hostdev/>", strlen("<hostdev/>"), &document, error);
+	if (r < 0)
+		return r;
+	edit.document = document;
+	r = make_hostdev(&edit, source, anywhere, &hostdev, error);
+	if (r < 0)
+		return r;
+	address = lend_xml_child(hostdev, NULL, "address");
+	if (address)
+		edit_remove(address);
+	xmlFreeNode(xmlReplaceNode(xmlDocGetRootElement(document), hostdev));
+	*ret = lend_xml_format(document);
+	return *ret ? 0 : edit_out_of_memory(error);
+}
+
 /*
  * Gives a hostdev from before libvirt was upgraded the <driver> that the template has by now. One that is there is
  * somebody's choice, if not ours.

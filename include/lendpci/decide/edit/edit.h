@@ -69,6 +69,13 @@ int lend_edit_inject(const char *xml, size_t size, const struct lend_edit_reques
 		     struct lend_error *error);
 
 /**
+ * The hostdev of @source alone, for a guest that runs: libvirt finds a place in it. @libvirt as in a request. @ret is
+ * the caller's to free.
+ */
+int lend_edit_hostdev_alone(struct lend_address source, unsigned long libvirt, const struct lend_templates *templates,
+			    char **ret, struct lend_error *error);
+
+/**
  * Takes out @count devices, or with 0 all that was ever injected. A hostdev that was adopted stays. @window is what
  * the devices that stay need, NULL to leave that as it is; without devices it becomes what it was before.
  *

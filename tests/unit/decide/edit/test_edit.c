@@ -278,6 +278,20 @@ static void renumbered_cards_keep_their_place_in_the_guest(void **state)
 	assert_string_equal(gone, xml);
 }
 
+/* libvirt finds a place in the guest for what is plugged in while it runs. */
+static void a_hostdev_for_a_running_guest_has_no_address_in_it(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	assert_done(lend_edit_hostdev_alone((struct lend_address){ .bus = 2, .function = 1 }, 11003000, templates,
+					    &text, error));
+	assert_string_equal(text, "<hostdev mode='subsystem' type='pci' managed='yes'>"
+				  "<driver model='vfio-pci'/><source>"
+				  "<address domain='0x0000' bus='0x02' slot='0x00' function='0x1'/></source>"
+				  "<alias name='ua-lendpci-0000-02-00-1'/></hostdev>\n");
+}
+
 static void assert_rejected(const char *xml, int code, const char *sentence)
 {
 	const struct lend_edit_request request = { .devices = &other, .count = 1, .window.pcihole64 = 64 * GIB };
@@ -342,6 +356,7 @@ int main(void)
 		cmocka_unit_test(a_port_that_a_user_filled_becomes_theirs),
 		cmocka_unit_test(a_definition_written_by_hand_is_understood),
 		cmocka_unit_test(renumbered_cards_keep_their_place_in_the_guest),
+		cmocka_unit_test(a_hostdev_for_a_running_guest_has_no_address_in_it),
 		cmocka_unit_test(what_cannot_be_edited_is_refused),
 		cmocka_unit_test(a_full_root_bus_is_told),
 	};
