@@ -7,7 +7,7 @@
 . /lab/host/lib.sh
 
 ports=""
-for _ in 1 2 3 4; do ports+="<controller type='pci' model='pcie-root-port'/>"; done
+for index in 1 2 3 4; do ports+="<controller type='pci' index='$index' model='pcie-root-port'/>"; done
 guest_xml t1 --linux | sed "s|</devices>|$ports&|" > "$LAB_RUN/guest-t1.xml"
 virsh -q define "$LAB_RUN/guest-t1.xml"
 refused "it does not run" lendpci attach t1 "$GPU2"
@@ -36,7 +36,7 @@ expect_card_home
 expect_no_loan
 
 # Without a free port for each function nothing stays plugged in, and nothing lent.
-guest_xml t2 --linux | sed "s|</devices>|<controller type='pci' model='pcie-root-port'/>&|" > "$LAB_RUN/guest-t2.xml"
+guest_xml t2 --linux | sed "s|</devices>|<controller type='pci' index='1' model='pcie-root-port'/>&|" > "$LAB_RUN/guest-t2.xml"
 virsh -q define "$LAB_RUN/guest-t2.xml"
 start t2
 guest_says t2 "guest: up"
