@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lendpci-manual, run by the build: fills lendpci.1.in from the table of verbs. Page in on stdin, page out on stdout.
+ * lendpci-manual [CONF], run by the build: fills lendpci.1.in from the table of verbs, and lendpci.conf.5.in from the
+ * comments of CONF, which is lendpci.conf. Page in on stdin, page out on stdout.
  *
- * A line @SYNOPSIS@, @VERBS@ or @OPTIONS@ is replaced; all others are copied.
+ * A line @SYNOPSIS@, @VERBS@, @OPTIONS@ or @SETTINGS@ is replaced; all others are copied.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ static void print_text(const char *text)
 		column += (column ? 1 : 0) + length;
 		if (column > length)
 			(void)putchar(' ');
+		else if (*text == '.' || *text == '\'')
+			(void)fputs("\\&", stdout); /* no macro */
 		for (size_t i = 0; i < length; i++)
 			(void)fputs(text[i] == '-' ? "\\-" : (char[]){ text[i], '\0' }, stdout);
 		if (text[length - 1] == '.')
@@ -100,7 +103,111 @@ static void print_options(void)
 	(void)puts(".El");
 }
 
-int main(void)
+/* What a comment of lendpci.conf says, printed a paragraph at a time. */
+struct comment {
+	char *text;
+	bool in_list;
+};
+
+static void print_paragraph(struct comment *comment)
+{
+	if (*comment->text)
+		print_text(comment->text);
+	*comment->text = '\0';
+}
+
+static void end_list(struct comment *comment)
+{
+	print_paragraph(comment);
+	if (comment->in_list)
+		(void)puts(".El");
+	comment->in_list = false;
+}
+
+static void append(struct comment *comment, const char *text)
+{
+	const size_t length = strlen(comment->text);
+
+	(void)sprintf(comment->text + length, "%s%s", length ? " " : "", text);
+}
+
+/* A line without its "#": "   word   text" is a choice, more blanks go on with it, and all else is text. */
+static void add_line(struct comment *comment, const char *line)
+{
+	const size_t blanks = strspn(line, " ");
+
+	line += blanks;
+	if (!*line) {
+		end_list(comment);
+		(void)puts(".Pp");
+	} else if (blanks == 3) {
+		print_paragraph(comment);
+		if (!comment->in_list)
+			(void)puts(".Bl -tag -width Ds");
+		comment->in_list = true;
+		(void)printf(".It Li %.*s\n", (int)strcspn(line, " "), line);
+		append(comment, line + strcspn(line, " ") + strspn(line + strcspn(line, " "), " "));
+	} else {
+		if (comment->in_list && blanks == 1)
+			end_list(comment);
+		append(comment, line);
+	}
+}
+
+/* One setting: the lines of its comment, each "#…" and ended by a newline, then its "#name = default". */
+static bool print_setting(char *lines, const char *name)
+{
+	_cleanup_free_ char *text = calloc(1, strlen(lines) + 1);
+	struct comment comment = { .text = text };
+	char *save = NULL;
+
+	if (!text)
+		return false;
+	(void)printf(".It Li %s\n", name);
+	for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		add_line(&comment, line + 1);
+	end_list(&comment);
+	return true;
+}
+
+/* The settings, as lendpci.conf at @path explains them; what precedes the first the page tells in its own words. */
+static bool print_settings(const char *path)
+{
+	_cleanup_free_ char *line = NULL, *comment = NULL;
+	size_t room = 0, size = 0;
+	FILE *file = fopen(path, "re");
+	bool done = file != NULL;
+
+	(void)puts(".Bl -tag -width Ds");
+	while (done && getline(&line, &room, file) > 0) {
+		const size_t length = strlen(line);
+		char *grown;
+
+		if (*line == '#' && line[1] != ' ' && line[1] != '\n') {
+			line[length - 1] = '\0';
+			done = comment && print_setting(comment, line + 1);
+			size = 0;
+		} else if (*line == '#') {
+			grown = realloc(comment, size + length + 1);
+			done = grown != NULL;
+			if (done) {
+				comment = grown;
+				memcpy(comment + size, line, length + 1);
+				size += length;
+			}
+		} else {
+			size = 0; /* an empty line: what was above it is no setting's */
+		}
+		if (comment && !size)
+			*comment = '\0';
+	}
+	(void)puts(".El");
+	if (file)
+		(void)fclose(file);
+	return done;
+}
+
+int main(int argc, char **argv)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t room = 0;
@@ -112,7 +219,10 @@ int main(void)
 			print_verbs();
 		else if (strcmp(line, "@OPTIONS@\n") == 0)
 			print_options();
-		else
+		else if (strcmp(line, "@SETTINGS@\n") == 0 && argc == 2) {
+			if (!print_settings(argv[1]))
+				return EXIT_FAILURE;
+		} else
 			(void)fputs(line, stdout);
 	}
 	return ferror(stdin) || fflush(stdout) != 0;

@@ -54,9 +54,6 @@ for verb in doctor survey assign check status unassign; do
     grep -q "^  lendpci $verb " <<< "$out" || fail "expected $verb in the overview"
 done
 (($(wc -l <<< "$out") < 20)) || fail "expected an overview to be short"
-if command -v mandoc > /dev/null; then
-    out=$(mandoc -T lint -W warning "$MANUAL") || fail "expected a man page without warnings"
-fi
 
 expect_usage() {
     local sentence=$1 verb=$2
