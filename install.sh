@@ -9,8 +9,10 @@
 set -euo pipefail
 
 hook=/etc/libvirt/hooks/qemu.d/lendpci # whatever the prefix: libvirt looks nowhere else
+owner=/etc/lendpci/prefix              # says whose the hook is
 prefix=/usr dry_run=no compile=yes action=install purposes=()
 root=${DESTDIR:-}
+command_line="./install.sh${*:+ $*}"
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$source/build/release
 
@@ -38,6 +40,11 @@ dependencies='
   test    libxml2-utils       libxml2              libxml2
   test    mandoc              mandoc               mandoc
   test    patch               patch                patch
+  test    debhelper           -                    -
+  test    lintian             -                    -
+  test    rpm                 -                    -
+  use     libvirt-daemon-system libvirt-daemon-kvm libvirt
+  use     qemu-system-x86     qemu-kvm             qemu-desktop
   demo    qemu-system-x86     -                    -
   demo    qemu-utils          -                    -
   demo    mmdebstrap          -                    -
@@ -53,7 +60,8 @@ usage: ./install.sh [--prefix DIR] [--dry-run]    builds and installs (prefix: /
        ./install.sh --need build|test|demo        installs only the packages for that
        ./install.sh --help
 
-DESTDIR is honoured. The hook is always /etc/libvirt/hooks/qemu.d/lendpci: libvirt looks for it there.
+Installing enables lendpci's services and starts them; --dry-run tells which. To upgrade, run it again with the same
+prefix: VMs keep running, with their devices. DESTDIR is honoured. The hook is always /etc/libvirt/hooks/qemu.d/lendpci: libvirt looks for it there.
 USAGE
 }
 
@@ -85,7 +93,7 @@ quietly() {
 }
 
 systemd_runs() { [[ -z $root && -d /run/systemd/system ]]; }
-needs_root() { [[ $EUID -eq 0 || -n $root || $dry_run == yes ]] || die "$1 needs root" "sudo ./install.sh"; }
+needs_root() { [[ $EUID -eq 0 || -n $root || $dry_run == yes ]] || die "$1 needs root" "sudo $command_line"; }
 
 # --- dependencies ----------------------------------------------------------------------------------------
 
@@ -98,9 +106,13 @@ apt_missing() {
     have=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2> /dev/null || true)
     comm -23 <(printf '%s\n' "$@" | sort) <(sed -n 's/^installed //p' <<< "$have" | sort)
 }
+# What apt says is shown only when it fails for good: mostly it lacks a fresh list of packages, and gets it here.
 apt_install() {
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get --yes --quiet --no-install-recommends)
-    "${apt[@]}" install "$@" > /dev/null 2>&1 || { "${apt[@]}" update > /dev/null && "${apt[@]}" install "$@"; }
+    "${apt[@]}" install "$@" > "$log" 2>&1 || { "${apt[@]}" update && "${apt[@]}" install "$@"; } > "$log" 2>&1 || {
+        cat "$log" >&2
+        return 1
+    }
 }
 dnf_missing() {
     local name
@@ -110,13 +122,20 @@ dnf_install() { dnf --assumeyes --quiet install "$@"; }
 pacman_missing() { pacman --deptest "$@" || true; }
 pacman_install() { pacman --sync --needed --noconfirm "$@"; }
 
-# need PURPOSE: installs the packages of that purpose which this machine lacks.
-need() {
-    local manager="" column=2 candidate wanted=() missing=()
+# find_manager: sets $manager to this machine's, "" when it has none of them, and $column to where its names are.
+find_manager() {
+    local candidate
+    manager="" column=2
     for candidate in apt dnf pacman; do
-        if command -v "$candidate" > /dev/null; then manager=$candidate && break; fi
+        if command -v "$candidate" > /dev/null; then manager=$candidate && return; fi
         column=$((column + 1))
     done
+}
+
+# need PURPOSE: installs the packages of that purpose which this machine lacks.
+need() {
+    local manager column wanted=() missing=()
+    find_manager
     if [[ -z $manager ]]; then
         note "no apt, dnf or pacman here: taking it that the libraries of the table in install.sh are installed"
         return
@@ -129,8 +148,20 @@ need() {
         return
     fi
     note "missing: ${missing[*]}"
-    [[ $EUID -eq 0 || $dry_run == yes ]] || die "installing packages needs root" "sudo $manager install ${missing[*]}"
+    [[ $EUID -eq 0 || $dry_run == yes ]] || die "installing packages needs root" "sudo $command_line"
     run "${manager}_install" "${missing[@]}" || die "$manager could not install ${missing[*]}"
+}
+
+# What VMs run with is not installed here: a host without it is being set up in another order, or is an image.
+tell_missing() {
+    local manager column names=() lacks=()
+    [[ -z $root ]] || return 0
+    command -v libvirtd virtqemud /usr/sbin/libvirtd /usr/sbin/virtqemud > /dev/null || lacks+=(libvirt)
+    command -v qemu-system-x86_64 /usr/libexec/qemu-kvm > /dev/null || lacks+=(QEMU)
+    ((${#lacks[@]})) || return 0
+    find_manager
+    mapfile -t names < <(packages use "$column")
+    note "missing on this host: ${lacks[*]}, without which no VM runs; ${manager:-your package manager} has them as ${names[*]:-its own packages}"
 }
 
 # --- build -----------------------------------------------------------------------------------------------
@@ -169,6 +200,28 @@ remove_files() { # STDIN: paths
     while read -r path; do rm -f "$root$path"; done
 }
 
+# Of two installations one would have its hook replaced, and lose it when the other is uninstalled.
+refuse_another() {
+    local other=""
+    if [[ -e $root/usr/libexec/lendpci/hooks/lendpci ]]; then
+        die "lendpci is installed here as a package, whose hook this would replace" "apt purge lendpci, or dnf remove lendpci, first"
+    fi
+    if [[ -e $root$owner ]]; then
+        other=$(< "$root$owner")
+    else # a version that did not say
+        for other in /usr /usr/local ""; do
+            if entries file "$root$other/share/lendpci/manifest" | grep -qxF "$hook"; then break; fi
+        done
+    fi
+    [[ -z $other || $other == "$prefix" || ! -e $root$other/share/lendpci/manifest ]] ||
+        die "lendpci is installed in $root$other, and libvirt looks for one hook only" "./install.sh --uninstall --prefix $other first"
+}
+
+# partner PATH: where a file waits to be renamed to PATH; not beside the hook, where libvirt would run it.
+partner() {
+    if [[ $1 == "$hook" ]]; then echo "${1%/*/*}/lendpci.new"; else echo "$1.new"; fi
+}
+
 install_files() {
     local stage=$scratch/stage was=""
     [[ ! -f $root$hook ]] || was=$(cksum < "$root$hook")
@@ -180,6 +233,8 @@ install_files() {
     fi
     DESTDIR=$stage quietly "cmake --install" cmake --install "$build"
     [[ -f $stage$hook && ! -L $stage$hook ]] || die "the build has no hook for $hook"
+    mkdir -p "$stage${owner%/*}"
+    echo "$prefix" > "$stage$owner"
     write_manifest "$stage"
     # What an older version had and this one has not.
     if [[ -f $(manifest_file) ]]; then
@@ -189,8 +244,8 @@ install_files() {
     local path
     while read -r path; do
         mkdir -p "$root${path%/*}"
-        cp --no-dereference --preserve=mode,links "$stage$path" "$root$path.new"
-        mv -f "$root$path.new" "$root$path"
+        cp --no-dereference --preserve=mode,links "$stage$path" "$root$(partner "$path")"
+        mv -f "$root$(partner "$path")" "$root$path"
     done < <(entries file "$scratch/manifest")
     hook_changed=no
     [[ $(cksum < "$root$hook") == "$was" ]] || hook_changed=yes
@@ -262,16 +317,31 @@ XML
     note "$daemon runs $hook: proven"
 }
 
-# units VERB: the service, where this version has one.
+# service enable|disable: lendpci.service, and with it the others, which its [Install] names.
 service() {
-    local unit
-    unit=$(entries file "${2:-}" | grep -m1 '/lendpci\.service$') || return 0
-    unit=${unit##*/}
-    command -v systemctl > /dev/null || return 0
+    local unit=lendpci.service
+    if [[ $prefix != /usr && $prefix != /usr/local ]]; then
+        note "not enabled: systemd looks for services below /usr and /usr/local; 'lendpci watch' is what lendpci.service runs"
+        return 0
+    fi
+    if [[ $1 == enable ]]; then
+        note "enables lendpci.service (returns devices, keeps definitions as assigned) and with it lendpci-turn-off.service (at the"
+        note "host's shutdown), lendpci-reserve.service and lendpci-vfs.service (at its boot; nothing until you use reserve or vfs)"
+    elif ! entries file | grep -q "/$unit\$"; then
+        return 0
+    fi
+    if ! command -v systemctl > /dev/null; then
+        note "no systemctl here: 'systemctl $1 $unit' is left to do where the services are to run"
+        return 0
+    fi
     case $1 in
     enable)
         run systemctl --quiet ${root:+--root="$root"} enable "$unit"
-        if systemd_runs; then run systemctl daemon-reload && run systemctl restart "$unit"; fi ;;
+        if systemd_runs; then
+            run systemctl daemon-reload && run systemctl restart "$unit"
+        else
+            note "not started: no systemd runs ${root:+below $root}${root:-here}"
+        fi ;;
     disable)
         if systemd_runs; then run systemctl --quiet stop "$unit"; fi
         run systemctl --quiet ${root:+--root="$root"} disable "$unit" ;;
@@ -295,7 +365,9 @@ uninstall() {
     local manifest path
     manifest=$(manifest_file)
     if [[ ! -f $manifest ]]; then
-        note "$manifest is not there: nothing to take away (another --prefix?)"
+        local other=""
+        [[ ! -e $root$owner ]] || other=$(< "$root$owner")
+        note "$manifest is not there: nothing to take away${other:+; lendpci is in $other: --prefix $other}"
         return
     fi
     bring_loans_home
@@ -317,6 +389,24 @@ uninstall() {
         if [[ -n $daemon ]] && systemctl --quiet is-active "$daemon.service"; then systemctl reload "$daemon.service"; fi
     fi
     note "$(wc -l < "$scratch/manifest") files and folders removed"
+}
+
+# --- demonstration ---------------------------------------------------------------------------------------
+
+demo_cost() {
+    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/lendpci/lab
+    step "a demonstration: an emulated host, on which a VM takes a GPU and gives it back"
+    note "takes   5 to 10 minutes the first time, 2 afterwards, and root, which unpacks and boots a Debian system"
+    note "needs   3 GB of memory while it runs; a download of some 400 MB; 2.7 GB in $cache"
+    note "leaves  that folder, for the next time, and the packages that it names below; nothing of lendpci is installed"
+    note "Ctrl-C ends it at any moment and leaves no half-made image"
+}
+
+demo_next() {
+    step "what next"
+    note "./install.sh             installs on this host; 'lendpci doctor' then says whether it is ready"
+    note "lendpci survey           shows what can be lent, and why not"
+    note "README.md                two minutes on a real host; 'rm -r ${XDG_CACHE_HOME:-$HOME/.cache}/lendpci' frees the disk"
 }
 
 # --- main ------------------------------------------------------------------------------------------------
@@ -347,6 +437,8 @@ log=$scratch/log
 
 case $action in
 install)
+    needs_root "installing"
+    refuse_another
     if [[ $compile == yes ]]; then
         step "build dependencies"
         need build
@@ -356,10 +448,11 @@ install)
         [[ -d $build ]] || die "nothing is built in $build" "./install.sh without --no-build"
     fi
     step "install to $root$prefix"
-    needs_root "installing"
     install_files
-    service enable "$scratch/manifest"
+    step "services"
+    service enable
     step "libvirt"
+    tell_missing
     make_daemon_see
     [[ $dry_run == yes ]] || step "done: lendpci survey shows what can be lent" ;;
 uninstall)
@@ -370,7 +463,10 @@ need)
     step "packages to ${purposes[*]}"
     for purpose in "${purposes[@]}"; do need "$purpose"; done ;;
 demo)
+    demo_cost
+    needs_root "unpacking and booting a Debian system"
     step "what the emulated machine needs"
     need demo
-    run "$source/tests/lab/run" --demo ;;
+    run "$source/tests/lab/run" --demo || die "the demonstration did not end well: see above, and build/lab/"
+    [[ $dry_run == yes ]] || demo_next ;;
 esac
