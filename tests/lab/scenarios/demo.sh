@@ -6,16 +6,23 @@
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 
-say "the host's card: $GPU on $(driver_of "$GPU"), $AUDIO on $(driver_of "$AUDIO"), one IOMMU group"
-define_guest win11 --linux
-say "lendpci assign win11 01:00.0"
-lendpci assign win11 01:00.0
+# show COMMAND...: as typed, and what it says.
+show() {
+    local line output
+    say "\$ $*"
+    output=$("$@" 2>&1) || { echo "$output"; fail "failed: $*"; }
+    while IFS= read -r line; do say "    $line"; done <<< "$output"
+}
 
-say "virsh start win11"
-start win11
-say "the VM runs: $GPU on $(driver_of "$GPU"), $AUDIO on $(driver_of "$AUDIO")"
+say "a host with a graphics card, which its own drivers have"
+define_guest win11 --linux
+show lendpci survey "$GPU"
+show lendpci assign win11 01:00.0
+
+show virsh -q start win11
 expect_card_lent
 guest_says win11 "guest: up"
+show lendpci status
 say "inside the VM:"
 grep -a -e '0x1234 0x1111' -e '0x8086 0x2668' "$LAB_RUN/guest-win11.serial" | tr -d '\r' | while read -r line; do
     say "    $line"
@@ -23,8 +30,9 @@ grep -a -e '0x1234 0x1111' -e '0x8086 0x2668' "$LAB_RUN/guest-win11.serial" | tr
     grep -a "guest: bar $function" "$LAB_RUN/guest-win11.serial" | tr -d '\r' | while read -r line; do say "    $line"; done
 done
 
-say "virsh shutdown win11"
+say "\$ virsh shutdown win11"
 shut_down win11
 expect_card_home
 expect_console_home
+show lendpci status
 say "the VM is off: $GPU on $(driver_of "$GPU"), $AUDIO on $(driver_of "$AUDIO"): the host is as before"
