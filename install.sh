@@ -31,6 +31,7 @@ dependencies='
   build   libkmod-dev         kmod-devel           kmod
   build   libeconf-dev        libeconf-devel       libeconf
   test    clang               clang                clang
+  test    libclang-rt-dev     compiler-rt          compiler-rt
   test    clang-format        clang-tools-extra    clang
   test    libcmocka-dev       libcmocka-devel      cmocka
   test    libvirt-clients     libvirt-client       libvirt

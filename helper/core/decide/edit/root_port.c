@@ -65,10 +65,25 @@ int edit_find_root_place(const struct edit *edit, uint64_t first, bool is_port, 
 	return lend_error_set(error, -ENOSPC, "the guest's root bus has no room left for another root port");
 }
 
-static int make_port(struct edit *edit, const char *alias, uint64_t *ret_bus, struct lend_error *error)
+/*
+ * The first bus that nothing has or uses: a device can be on one whose controller libvirt has not made yet, when the
+ * definition was written by hand.
+ */
+static uint64_t first_free_bus(const struct edit *edit)
 {
 	const xmlNode *highest = edit_highest_controller(edit);
-	uint64_t index = highest ? edit_index_of(highest) + 1 : 1, slot = 0, function = 0;
+	uint64_t last = highest ? edit_index_of(highest) : 0;
+	struct guest_address at;
+
+	for (const xmlNode *node = edit->devices->children; node; node = node->next)
+		if (node->type == XML_ELEMENT_NODE && edit_read_guest_address(node, &at) && !at.domain && at.bus > last)
+			last = at.bus;
+	return last + 1;
+}
+
+static int make_port(struct edit *edit, const char *alias, uint64_t *ret_bus, struct lend_error *error)
+{
+	uint64_t index = first_free_bus(edit), slot = 0, function = 0;
 	xmlNode *last = edit_last_controller(edit), *port;
 	char text[3][8];
 	int r;

@@ -161,7 +161,8 @@ static int load_one(const struct lend_fs *fs, enum lend_template which, xmlDoc *
 	else
 		size = strlen(used);
 
-	r = lend_xml_parse(used, size, &document, error);
+	/* It becomes part of a definition, which has to parse afterwards. */
+	r = lend_xml_parse_to_edit(used, size, &document, error);
 	if (r == 0)
 		r = check_template(which, document, error);
 	if (r < 0)

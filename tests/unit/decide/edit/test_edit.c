@@ -43,6 +43,29 @@ static void assign_twice_changes_nothing(void **state)
 	}
 }
 
+/* libvirt refuses two devices at one address; it makes the missing controllers itself. */
+static void a_port_takes_no_bus_that_a_device_is_on_already(void **state)
+{
+	static const char before[] =
+		"<domain type='kvm'>\n"
+		"  <name>a</name>\n"
+		"  <os>\n"
+		"    <type machine='q35'>hvm</type>\n"
+		"  </os>\n"
+		"  <devices>\n"
+		"    <memballoon model='virtio'>\n"
+		"      <address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>\n"
+		"    </memballoon>\n"
+		"  </devices>\n"
+		"</domain>\n";
+	_cleanup_free_ char *after = injected(before, &card_0, 1, 0), *back = withdrawn(after, NULL, 0);
+
+	(void)state;
+	assert_has(after, "<controller type='pci' index='2' model='pcie-root-port'>");
+	assert_has(after, "<address type='pci' domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>");
+	assert_string_equal(back, before);
+}
+
 static void a_card_stays_one_card_behind_a_port_of_its_own(void **state)
 {
 	const struct lend_policy_device card[] = { card_0, card_1 };
@@ -343,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unassign_leaves_what_assign_found_byte_for_byte),
 		cmocka_unit_test(assign_twice_changes_nothing),
+		cmocka_unit_test(a_port_takes_no_bus_that_a_device_is_on_already),
 		cmocka_unit_test(a_card_stays_one_card_behind_a_port_of_its_own),
 		cmocka_unit_test(i440fx_gives_a_card_a_free_slot),
 		cmocka_unit_test(the_lowest_function_becomes_the_guests_function_0),
