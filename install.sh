@@ -41,6 +41,7 @@ dependencies='
   test    libxml2-utils       libxml2              libxml2
   test    mandoc              mandoc               mandoc
   test    patch               patch                patch
+  test    valgrind            valgrind             valgrind
   test    debhelper           -                    -
   test    lintian             -                    -
   test    rpm                 -                    -
