@@ -45,8 +45,8 @@ dependencies='
   test    debhelper           -                    -
   test    lintian             -                    -
   test    rpm                 -                    -
-  use     libvirt-daemon-system libvirt-daemon-kvm libvirt
-  use     qemu-system-x86     qemu-kvm             qemu-desktop
+  libvirt libvirt-daemon-system libvirt-daemon-kvm libvirt
+  QEMU    qemu-system-x86     qemu-kvm             qemu-desktop
   demo    qemu-system-x86     -                    -
   demo    qemu-utils          -                    -
   demo    mmdebstrap          -                    -
@@ -156,15 +156,13 @@ need() {
 
 # What VMs run with is not installed here: a host without it is being set up in another order, or is an image.
 tell_missing() {
-    local manager column names=() lacks=()
+    local manager column
     [[ -z $root ]] || return 0
-    command -v libvirtd virtqemud /usr/sbin/libvirtd /usr/sbin/virtqemud > /dev/null || lacks+=(libvirt)
-    command -v qemu-system-x86_64 /usr/libexec/qemu-kvm > /dev/null || lacks+=(QEMU)
-    ((${#lacks[@]})) || return 0
     find_manager
-    mapfile -t names < <(packages use "$column")
-    note "missing on this host: ${lacks[*]}, without which no VM runs; ${manager:-your package manager} has them as ${names[*]:-its own packages}"
+    command -v libvirtd virtqemud /usr/sbin/libvirtd /usr/sbin/virtqemud > /dev/null || tell_lack libvirt
+    command -v qemu-system-x86_64 /usr/libexec/qemu-kvm > /dev/null || tell_lack QEMU
 }
+tell_lack() { note "$1 is not installed, without which no VM runs${manager:+: $manager install $(packages "$1" "$column")}"; }
 
 # --- build -----------------------------------------------------------------------------------------------
 

@@ -90,6 +90,19 @@ if [[ $EUID -eq 0 ]]; then
     [[ $err == *"apt: noise"*"apt could not install"* ]] || fail "expected what apt said: $err"
 fi
 
+# What no VM runs without is named, each with its package. A host that has both says nothing.
+status=0
+out=$(cd "$tree" && env -u DESTDIR PATH="$work/bin:$PATH" ./install.sh --no-build --dry-run 2>&1) || status=$?
+expect_status 0
+for lack in "libvirt libvirtd virtqemud libvirt-daemon-system" "QEMU qemu-system-x86_64 /usr/libexec/qemu-kvm qemu-system-x86"; do
+    read -r name one other package <<< "$lack"
+    if command -v "$one" "$other" "/usr/sbin/$one" > /dev/null; then
+        [[ $out != *"$name is not installed"* ]] || fail "$name is here: $out"
+    elif command -v apt > /dev/null; then
+        [[ $out == *"$name is not installed, without which no VM runs: apt install $package"* ]] || fail "expected $name to be named: $out"
+    fi
+done
+
 # Who is not root is told the whole command.
 command -v setpriv > /dev/null || { echo "skipped: no setpriv here"; exit 77; }
 as_nobody=()
