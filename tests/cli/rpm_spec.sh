@@ -21,3 +21,14 @@ modules=$(sed -n 's/^lendpci_library([A-Z0-9_]* \(.*\))$/\1/p' "$top/CMakeLists.
 for module in $modules; do
     grep -qxE "BuildRequires: +pkgconfig\($module\)" <<< "$spec" || fail "expected pkgconfig($module) in the spec"
 done
+
+# Every file that the Debian package has, but for the hook's copy and what is Debian's own, is in %files: rpmbuild refuses
+# what is not listed.
+files=$(sed -n '/^%files/,/^%changelog/p' <<< "$spec")
+for path in /usr/bin/lendpci /etc/libvirt/hooks/qemu.d/lendpci /usr/libexec/lendpci/ /usr/share/lendpci/ /usr/share/man/ \
+    /usr/lib/dracut/modules.d/91lendpci/ /usr/share/bash-completion/ /usr/share/fish/ /usr/share/zsh/; do
+    grep -qF -- "$path" <<< "$files" || fail "expected $path in the spec's files: $files"
+done
+for unit in "$top"/helper/data/*.service.in; do
+    grep -qF "/$(basename "$unit" .in)" <<< "$files" || fail "expected $(basename "$unit" .in) in the spec's files"
+done
