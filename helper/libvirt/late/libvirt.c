@@ -4,7 +4,7 @@
 #include "lendpci/base/late.h"
 #include "libvirt/internal.h"
 
-static struct lend_late_library library = { .soname = LENDPCI_VIRT_SONAME, .package = "libvirt0" };
+LEND_LATE_LIBRARY(LENDPCI_VIRT_SONAME, "libvirt0", "domains");
 
 LEND_LATE_FUNCTION(virConnectClose);
 LEND_LATE_FUNCTION(virConnectDomainEventDeregisterAny);

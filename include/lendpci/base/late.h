@@ -49,6 +49,23 @@ typedef void lend_late_end_fn(const struct lend_error *error);
  */
 void lend_late_end_with(lend_late_end_fn *end);
 
+/**
+ * Defines the file's `library`, and tells it to those who look for what a program loads without being linked to it,
+ * such as rpm and Debian's dh_dlopenlibdeps: an ELF note of type FDO 0x407c0c0a with a line of JSON.
+ *
+ * Source: systemd's "ELF dlopen metadata" (https://uapi-group.org/specifications/specs/elf_dlopen_metadata/).
+ */
+#define LEND_LATE_LIBRARY(soname_, package_, for_)                                                                     \
+	static struct lend_late_library library = { .soname = (soname_), .package = (package_) };                      \
+	__asm__(".pushsection .note.dlopen, \"a\", @note\n"                                                            \
+		"	.balign 4\n"                                                                                         \
+		"	.long 4, 2f - 1f, 0x407c0c0a\n"                                                                      \
+		"	.asciz \"FDO\"\n"                                                                                    \
+		"1:	.asciz \"[{\\\"soname\\\":[\\\"" soname_ "\\\"],\\\"feature\\\":\\\"" package_                 \
+		"\\\",\\\"description\\\":\\\"" for_ "\\\",\\\"priority\\\":\\\"required\\\"}]\"\n"                    \
+		"2:	.balign 4\n"                                                                                       \
+		".popsection\n")
+
 /** Defines the function @name_ of the file's `library`. */
 #define LEND_LATE_FUNCTION(name_)                                                                                      \
 	__attribute__((used)) static struct lend_late_function late_##name_ = { lend_late_enter, #name_, &library };   \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lendpci/base/late.h"
 
-static struct lend_late_library library = { .soname = LENDPCI_ECONF_SONAME, .package = "libeconf0" };
+LEND_LATE_LIBRARY(LENDPCI_ECONF_SONAME, "libeconf0", "settings");
 
 LEND_LATE_FUNCTION(econf_errLocation);
 LEND_LATE_FUNCTION(econf_errString);

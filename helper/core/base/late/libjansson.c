@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lendpci/base/late.h"
 
-static struct lend_late_library library = { .soname = LENDPCI_JANSSON_SONAME, .package = "libjansson4" };
+LEND_LATE_LIBRARY(LENDPCI_JANSSON_SONAME, "libjansson4", "the journal and JSON");
 
 LEND_LATE_FUNCTION(json_array);
 LEND_LATE_FUNCTION(json_array_append_new);

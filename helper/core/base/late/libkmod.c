@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lendpci/base/late.h"
 
-static struct lend_late_library library = { .soname = LENDPCI_KMOD_SONAME, .package = "libkmod2" };
+LEND_LATE_LIBRARY(LENDPCI_KMOD_SONAME, "libkmod2", "kernel modules");
 
 LEND_LATE_FUNCTION(kmod_list_next);
 LEND_LATE_FUNCTION(kmod_module_get_module);

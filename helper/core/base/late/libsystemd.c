@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lendpci/base/late.h"
 
-static struct lend_late_library library = { .soname = LENDPCI_SYSTEMD_SONAME, .package = "libsystemd0" };
+LEND_LATE_LIBRARY(LENDPCI_SYSTEMD_SONAME, "libsystemd0", "units and the system journal");
 
 LEND_LATE_FUNCTION(sd_bus_call_method);
 LEND_LATE_FUNCTION(sd_bus_error_free);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lendpci/base/late.h"
 
-static struct lend_late_library library = { .soname = LENDPCI_XML2_SONAME, .package = "libxml2" };
+LEND_LATE_LIBRARY(LENDPCI_XML2_SONAME, "libxml2", "definitions of domains");
 
 LEND_LATE_FUNCTION(xmlAddChild);
 LEND_LATE_FUNCTION(xmlAddNextSibling);
