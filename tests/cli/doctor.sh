@@ -193,7 +193,7 @@ mkdir -p "$machine/etc/lendpci"
 echo "holders = perhaps" > "$machine/etc/lendpci/lendpci.conf"
 lendpci doctor --sysroot "$machine"
 expect_status 1
-expect_only "fail  settings: /etc/lendpci/lendpci.conf:1: holders: 'perhaps' is not one of refuse, wait, stop, ignore"
+expect_only "fail  settings: /etc/lendpci/lendpci.conf:1: holders: 'perhaps' is not one of refuse, wait, stop, release, ignore"
 
 # Before anybody was lent anything and without libvirt, the only display is worth a word.
 machine gtx-1080

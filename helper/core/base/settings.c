@@ -42,10 +42,8 @@ const struct lend_settings lend_settings_default = {
 };
 
 static const char *const policies[] = {
-	[LEND_HOLDERS_REFUSE] = "refuse",
-	[LEND_HOLDERS_WAIT] = "wait",
-	[LEND_HOLDERS_STOP] = "stop",
-	[LEND_HOLDERS_IGNORE] = "ignore",
+	[LEND_HOLDERS_REFUSE] = "refuse",   [LEND_HOLDERS_WAIT] = "wait",     [LEND_HOLDERS_STOP] = "stop",
+	[LEND_HOLDERS_RELEASE] = "release", [LEND_HOLDERS_IGNORE] = "ignore",
 };
 
 static const struct key {
@@ -63,6 +61,7 @@ static const struct key {
 	{ "holders_wait", offsetof(struct lend_settings, holders_wait_ms), 0, 10 * MINUTE_MS },
 	{ "stop_units", offsetof(struct lend_settings, stop_units), 0, 0 },
 	{ "stop_sessions", offsetof(struct lend_settings, stop_sessions), 0, 0 },
+	{ "display", offsetof(struct lend_settings, keep_display), 0, 0 },
 	{ "network", offsetof(struct lend_settings, take_network), 0, 0 },
 	{ "debug", offsetof(struct lend_settings, debug), 0, 0 },
 };
@@ -139,7 +138,8 @@ static int parse_policy(const struct place *place, const char *text, enum lend_h
 {
 	if (lend_holders_policy_from_name(text, ret) == 0)
 		return 0;
-	return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is not one of refuse, wait, stop, ignore",
+	return lend_error_set(error, -EINVAL,
+			      "/%s:%" PRIu64 ": %s: '%s' is not one of refuse, wait, stop, release, ignore",
 			      place->path, place->line, place->key, text);
 }
 
@@ -152,13 +152,22 @@ static int parse_flag(const struct place *place, const char *text, bool *ret, st
 	return 0;
 }
 
-static int parse_network(const struct place *place, const char *text, bool *ret_take, struct lend_error *error)
+/* Whether @text is "take", which is the opposite of "refuse". */
+static int parse_take(const struct place *place, const char *text, bool *ret, struct lend_error *error)
 {
 	if (strcmp(text, "refuse") != 0 && strcmp(text, "take") != 0)
 		return lend_error_set(error, -EINVAL, "/%s:%" PRIu64 ": %s: '%s' is neither refuse nor take",
 				      place->path, place->line, place->key, text);
-	*ret_take = strcmp(text, "take") == 0;
+	*ret = strcmp(text, "take") == 0;
 	return 0;
+}
+
+static int parse_display(const struct place *place, const char *text, bool *ret_keep, struct lend_error *error)
+{
+	int r = parse_take(place, text, ret_keep, error);
+
+	*ret_keep = r == 0 && !*ret_keep;
+	return r;
 }
 
 /* Units are asked for by their whole names, as `systemctl list-units` prints them. */
@@ -199,8 +208,10 @@ static int store(const struct place *place, const struct key *key, const char *t
 		return parse_units(place, text, settings->stop_units, sizeof(settings->stop_units), error);
 	case offsetof(struct lend_settings, stop_sessions):
 		return parse_flag(place, text, &settings->stop_sessions, error);
+	case offsetof(struct lend_settings, keep_display):
+		return parse_display(place, text, &settings->keep_display, error);
 	case offsetof(struct lend_settings, take_network):
-		return parse_network(place, text, &settings->take_network, error);
+		return parse_take(place, text, &settings->take_network, error);
 	case offsetof(struct lend_settings, debug):
 		return parse_flag(place, text, &settings->debug, error);
 	default:
@@ -217,7 +228,7 @@ static int apply(const struct place *place, char *text, struct lend_settings *se
 			       place->key);
 		return lend_error_hint(
 			error, -EINVAL,
-			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units, stop_sessions, network, debug");
+			"the settings are lock_deadline, unbind_deadline, vfio_release_deadline, start_deadline, shutdown_deadline, holders, holders_wait, stop_units, stop_sessions, display, network, debug");
 	}
 	/* No unit at all is a wish that makes sense; no time or no policy is not. */
 	if (key->offset == offsetof(struct lend_settings, stop_units) && !text)

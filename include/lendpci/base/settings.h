@@ -11,7 +11,8 @@ enum lend_holders_policy {
 	LEND_HOLDERS_REFUSE, /* the VM does not start, and is told who */
 	LEND_HOLDERS_WAIT,   /* wait for them, up to holders_wait_ms, then refuse */
 	LEND_HOLDERS_STOP,   /* stop those of stop_units that use it, and start them again on return; refuse the rest */
-	LEND_HOLDERS_IGNORE, /* do not look: only the deadline protects the host from a driver that hangs */
+	LEND_HOLDERS_RELEASE, /* have the desktop let go of a card that is not its only one; refuse the rest */
+	LEND_HOLDERS_IGNORE,  /* do not look: only the deadline protects the host from a driver that hangs */
 };
 
 /**
@@ -28,6 +29,7 @@ struct lend_settings {
 	unsigned holders_wait_ms;          /* holders_wait */
 	char stop_units[512];              /* stop_units: systemd units, blank-separated; "" for none */
 	bool stop_sessions;                /* stop_sessions: sessions of users end as the units of stop_units stop */
+	bool keep_display;                 /* display = refuse: the host's only display is not lent */
 	bool take_network;                 /* network: take a network card although the host uses it */
 	bool debug;                        /* debug: hook and service tell the system journal all they do */
 };

@@ -43,8 +43,8 @@ struct lend_verdict {
  *
  * - error: no-iommu, no-group, bridge, platform, platform-along, not-responding, no-address, rmrr, group-shared,
  *   vfs-enabled, in-use;
- * - warning: host-display, driver-hangs, host-keyboard, no-reset, suspect-reset, interrupts, conventional, legacy,
- *   integrated, acs-missing, acs-override, group-on-vfio;
+ * - warning: host-display (an error for the only display where the settings keep it), driver-hangs, host-keyboard,
+ * no-reset, suspect-reset, interrupts, conventional, legacy, integrated, acs-missing, acs-override, group-on-vfio;
  * - info: companions, reset-together, processor-graphics, d3cold, usb-devices, reserved, on-vfio, unread, unseen.
  */
 void lend_verdict_evaluate(const struct lend_device *device, const struct lend_inventory *inventory,

@@ -110,11 +110,14 @@ static void an_administrator_can_say_that_no_unit_may_be_stopped(void **state)
 	etc_write(etc, "lendpci.conf", "stop_units =\n");
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_string_equal(settings.stop_units, "");
-	etc_write(etc, "lendpci.conf",
-		  "holders = stop\nstop_units =   # none\nstop_sessions = yes\nnetwork = take\ndebug = yes\n");
+	etc_write(
+		etc, "lendpci.conf",
+		"holders = stop\nstop_units =   # none\nstop_sessions = yes\ndisplay = refuse\nnetwork = take\ndebug = yes\n");
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_string_equal(settings.stop_units, "");
 	assert_int_equal(settings.holders, LEND_HOLDERS_STOP);
+	assert_true(settings.stop_sessions);
+	assert_true(settings.keep_display);
 	assert_true(settings.take_network);
 	assert_true(settings.debug);
 }
@@ -156,7 +159,7 @@ static void a_typing_error_is_refused_with_file_and_line(void **state)
 		{ "unbind_deadline = 4294967295min\n",
 		  "/etc/lendpci/lendpci.conf:1: unbind_deadline: '4294967295min' is out of range: expected 1s to 600s" },
 		{ "holders = off\n",
-		  "/etc/lendpci/lendpci.conf:1: holders: 'off' is not one of refuse, wait, stop, ignore" },
+		  "/etc/lendpci/lendpci.conf:1: holders: 'off' is not one of refuse, wait, stop, release, ignore" },
 		{ "stop_units = gdm\n",
 		  "/etc/lendpci/lendpci.conf:1: stop_units: 'gdm' is not a unit: expected display-manager.service" },
 		{ "stop_units = a.service ../b.service\n",
@@ -192,7 +195,7 @@ static void a_wrong_drop_in_is_named_even_if_a_later_one_would_override_it(void 
 	etc_write(etc, "lendpci.conf.d/20-b.conf", "holders = refuse\n");
 	assert_refused(
 		lend_settings_load(etc->fs, &settings, error), -EINVAL,
-		"/etc/lendpci/lendpci.conf.d/10-a.conf:2: holders: 'yes' is not one of refuse, wait, stop, ignore");
+		"/etc/lendpci/lendpci.conf.d/10-a.conf:2: holders: 'yes' is not one of refuse, wait, stop, release, ignore");
 }
 
 /* libeconf opens by name, and would wait for a writer that never comes. */
@@ -236,7 +239,7 @@ static void the_example_names_every_key_with_its_default(void **state)
 		(void)strncat(text, line + 1, sizeof(text) - strlen(text) - 1);
 		keys++;
 	}
-	assert_int_equal(keys, 11);
+	assert_int_equal(keys, 12);
 	etc_write(etc, "lendpci.conf", text);
 	assert_done(lend_settings_load(etc->fs, &settings, error));
 	assert_memory_equal(&settings, &lend_settings_default, sizeof(settings));

@@ -255,6 +255,22 @@ static int write_rom(struct fake_kernel *kernel, const char *path, const char *t
 	return 1;
 }
 
+/* The event goes to who listens; the file still tells what the node is called. */
+static int write_uevent(struct fake_kernel *kernel, const char *path, const char *text)
+{
+	FILE *file = fopen(at(kernel, "fake/uevents").text, "ae");
+	char pid[16], directory[64];
+
+	assert_non_null(file);
+	fprintf(file, "%s %.*s; ", text, (int)(strrchr(path, '/') - path), path);
+	assert_int_equal(fclose(file), 0);
+	if (strcmp(text, "remove") == 0 && get(at(kernel, "fake/lets-go").text, pid, sizeof(pid))) {
+		(void)snprintf(directory, sizeof(directory), "proc/%s/fd/12", pid);
+		fake_remove(kernel, directory);
+	}
+	return 1;
+}
+
 static int write_attribute(struct fake_kernel *kernel, const char *path, const char *text)
 {
 	const struct path file = at(kernel, "%s", path);
@@ -272,6 +288,8 @@ static int write_attribute(struct fake_kernel *kernel, const char *path, const c
 		return write_numvfs(kernel, path, text);
 	if (lend_text_ends_with(name, "_resize"))
 		return write_resize(kernel, path, text);
+	if (strcmp(name, "uevent") == 0)
+		return write_uevent(kernel, path, text);
 	if (strcmp(name, "rom") == 0)
 		return write_rom(kernel, path, text);
 	if (exists(at(kernel, "fake/stuck/%s", path).text))
@@ -590,6 +608,14 @@ void fake_process_ends(struct fake_kernel *kernel, int pid)
 
 	(void)snprintf(path, sizeof(path), "proc/%d", pid);
 	fake_remove(kernel, path);
+}
+
+void fake_lets_go(struct fake_kernel *kernel, int pid)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	put(at(kernel, "fake/lets-go").text, text);
 }
 
 void fake_unit(struct fake_kernel *kernel, const char *unit, int pid)

@@ -108,6 +108,12 @@ void fake_process_ends(struct fake_kernel *kernel, int pid);
 /** The process @pid belongs to @unit and ends with it; fake/unit-states/UNIT then says "stopped" or "started". */
 void fake_unit(struct fake_kernel *kernel, const char *unit, int pid);
 
+/**
+ * The process @pid closes what it has open when a card is announced to be gone. What was written to a uevent file is in
+ * fake/uevents: "remove sys/bus/pci/devices/0000:01:00.0/drm/card0; add …; ".
+ */
+void fake_lets_go(struct fake_kernel *kernel, int pid);
+
 enum fake_fault { FAKE_FAULT_NONE, FAKE_FAULT_FAIL, FAKE_FAULT_HANG, FAKE_FAULT_KILL };
 
 /**

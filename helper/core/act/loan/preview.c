@@ -110,6 +110,7 @@ int lend_preview_make(const struct lend_context *context, const struct lend_requ
 		.count = plan->count,
 		.units = to_stop->units,
 		.sessions = to_stop->sessions,
+		.release = to_stop->release,
 		.wishes = request->wishes,
 		.wish_count = request->wish_count,
 	};

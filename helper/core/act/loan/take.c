@@ -122,6 +122,7 @@ static int read_facts(struct transaction *transaction, struct lend_error *error)
 		.count = plan->count,
 		.units = transaction->to_stop.units,
 		.sessions = transaction->to_stop.sessions,
+		.release = transaction->to_stop.release,
 		.wishes = transaction->request->wishes,
 		.wish_count = transaction->request->wish_count,
 	};
@@ -196,7 +197,8 @@ static int open_loan(struct transaction *transaction, struct lend_error *error)
 static int apply(struct transaction *transaction, struct lend_error *error)
 {
 	struct lend_engine *engine = &transaction->engine;
-	bool checked = !*transaction->to_stop.units && !*transaction->to_stop.sessions;
+	const struct lend_to_stop *to_stop = &transaction->to_stop;
+	bool checked = !*to_stop->units && !*to_stop->sessions && !to_stop->release;
 
 	for (size_t step = 0; lend_steps[step]; step++) {
 		int r = 0;
@@ -204,7 +206,7 @@ static int apply(struct transaction *transaction, struct lend_error *error)
 		/* Between what is done for the whole loan and the first change of a function. */
 		if (!checked && lend_steps[step]->scope > LEND_SCOPE_LOAN) {
 			checked = true;
-			r = lend_loan_check_unused(engine->context, &transaction->plan, &transaction->to_stop, error);
+			r = lend_loan_check_unused(engine->context, &transaction->plan, to_stop, error);
 		}
 		if (r == 0)
 			r = lend_stage_run(engine, step, LEND_DOWN, error);

@@ -14,6 +14,7 @@
 #include "lendpci/base/text.h"
 #include "lendpci/know/holders/list.h"
 #include "lendpci/know/host/control_group.h"
+#include "lendpci/know/pci/function.h"
 
 #define DISPLAY_MANAGER "display-manager.service"
 
@@ -77,6 +78,27 @@ int lend_to_stop_add(const struct lend_context *context, const struct lend_holde
 	if (holder->session && context->settings->stop_sessions)
 		return add(to_stop->sessions, sizeof(to_stop->sessions), holder->session, subject.text, error);
 	return 0;
+}
+
+/* Of the card as a whole: its sound goes along. */
+static bool is_first_display(const struct lend_fs *fs, struct lend_address address)
+{
+	for (address.function = 0; address.function < 8; address.function++) {
+		char text[8];
+
+		if (lend_fs_read(fs, lend_function_path(address, "boot_vga").text, text, sizeof(text), NULL) == 0 &&
+		    strcmp(text, "1") == 0)
+			return true;
+	}
+	return false;
+}
+
+bool lend_to_stop_can_release(const struct lend_context *context, const struct lend_holder *holder)
+{
+	return holder->pid &&
+	       (strncmp(holder->node, "/dev/dri/", strlen("/dev/dri/")) == 0 ||
+		strncmp(holder->node, "/dev/snd/", strlen("/dev/snd/")) == 0) &&
+	       !is_first_display(context->fs, holder->function);
 }
 
 /* A unit that runs has a control group. */

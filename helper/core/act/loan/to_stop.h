@@ -3,6 +3,8 @@
 
 /* What the host's configuration lets stop for a loan. Private to this room. */
 
+#include <stdbool.h>
+
 #include "lendpci/act/context.h"
 
 struct lend_error;
@@ -12,6 +14,7 @@ struct lend_holder;
 struct lend_to_stop {
 	char units[512];    /* systemd's */
 	char sessions[512]; /* of users: "session-3.scope", "user@1000.service" */
+	bool release;       /* nobody: who has it open is asked to let go, by the event of a card that is gone */
 };
 
 /**
@@ -20,6 +23,12 @@ struct lend_to_stop {
  */
 int lend_to_stop_add(const struct lend_context *context, const struct lend_holder *holder, struct lend_to_stop *to_stop,
 		     struct lend_error *error);
+
+/**
+ * Whether @holder, with holders = release, can be asked to let go: a process with a DRM or sound node open, of a card
+ * that is not the host's first display. A compositor does not outlive that one.
+ */
+bool lend_to_stop_can_release(const struct lend_context *context, const struct lend_holder *holder);
 
 /**
  * Adds the display manager where a session is to end: it does not use the device itself, but would have its greeter, or

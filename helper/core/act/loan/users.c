@@ -118,6 +118,9 @@ static int look(const struct lend_context *context, enum lend_holders_policy pol
 			continue;
 		if (policy == LEND_HOLDERS_STOP)
 			r = lend_to_stop_add(context, holder, &ret->to_stop, error);
+		else if (policy == LEND_HOLDERS_RELEASE)
+			r = lend_to_stop_can_release(context, holder);
+		ret->to_stop.release |= policy == LEND_HOLDERS_RELEASE && r > 0;
 		if (r != 0)
 			continue;
 		if (!first)
@@ -176,7 +179,9 @@ int lend_loan_await_users(const struct lend_context *context, const struct lend_
 int lend_loan_check_unused(const struct lend_context *context, const struct lend_plan *plan,
 			   const struct lend_to_stop *stopped, struct lend_error *error)
 {
-	const unsigned deadline_ms = *stopped->sessions ? context->settings->unbind_deadline_ms : PASSING_MS;
+	const unsigned deadline_ms = *stopped->sessions ? context->settings->unbind_deadline_ms
+				     : stopped->release ? context->settings->holders_wait_ms
+							: PASSING_MS;
 	struct look found;
 
 	/* A user of another kind may hide behind the unit, or the unit may have been restarted by somebody. */

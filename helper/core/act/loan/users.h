@@ -21,7 +21,7 @@ int lend_loan_await_users(const struct lend_context *context, const struct lend_
 
 /**
  * After @stopped was stopped: -EBUSY when the functions are in use all the same. Where sessions were ended, their last
- * processes get the time that a driver gets.
+ * processes get the time that a driver gets; who was asked to let go gets holders_wait.
  */
 int lend_loan_check_unused(const struct lend_context *context, const struct lend_plan *plan,
 			   const struct lend_to_stop *stopped, struct lend_error *error);

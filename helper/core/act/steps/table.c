@@ -5,6 +5,7 @@
  * The order is a contract between the steps; tests/unit/act/steps/test_table.c has a test for each rule:
  *   - wider scopes first: what is done for the whole loan is there before any function changes, and goes last;
  *   - a session ends after the display manager, which would open another one at once;
+ *   - a desktop lets go of a card before the card's text and driver do;
  *   - units, sessions and consoles let go of a function before its driver does;
  *   - the firmware's framebuffer goes after the text that is drawn on it;
  *   - a function is awake before its driver goes;
@@ -20,6 +21,7 @@
 	STEP(vfio_module)                                                                                              \
 	STEP(units)                                                                                                    \
 	STEP(sessions)                                                                                                 \
+	STEP(release)                                                                                                  \
 	STEP(console)                                                                                                  \
 	STEP(framebuffer)                                                                                              \
 	STEP(power)                                                                                                    \

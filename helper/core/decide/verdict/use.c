@@ -86,6 +86,11 @@ bool verdict_rule_host_display(const struct facts *facts, struct lend_reason *re
 	if (others) {
 		TELL(ret->text, "it shows the host's screen, which stays dark while it is lent");
 		TELL(ret->hint, "choose the other graphics card as the primary one in the firmware");
+	} else if (facts->inventory->keeps_display) {
+		ret->severity = LEND_SEVERITY_ERROR;
+		TELL(ret->text, "it is the host's only display, and 'display = refuse' keeps it for the host");
+		TELL(ret->hint,
+		     "'display = take' in /etc/lendpci/lendpci.conf lends it: the host has no screen then, and is reached over the network");
 	} else {
 		TELL(ret->text, "it is the host's only display: the host has no screen while it is lent");
 		TELL(ret->hint, "make sure that you can reach the host over the network");

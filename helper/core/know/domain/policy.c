@@ -200,8 +200,8 @@ static int read_holders(const xmlNode *assignment, struct lend_policy *policy, s
 	if (!holders)
 		return 0;
 	if (lend_holders_policy_from_name(holders, &policy->holders) < 0 || policy->holders == LEND_HOLDERS_IGNORE)
-		return lend_xml_fail(error, assignment, "policy: holders='%.40s' is not one of refuse, wait, stop",
-				     holders);
+		return lend_xml_fail(error, assignment,
+				     "policy: holders='%.40s' is not one of refuse, wait, stop, release", holders);
 	policy->has_holders = true;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
+#include "lendpci/base/settings.h"
 #include "lendpci/base/text.h"
 #include "lendpci/know/pci/firmware_framebuffer.h"
 #include "lendpci/know/pci/location_path.h"
@@ -101,6 +102,15 @@ static int find_boot_vga(const struct lend_fs *fs, struct lend_inventory *invent
 	return 0;
 }
 
+/* With wrong settings nothing is lent at all: their reader says so. */
+static bool keeps_display(const struct lend_fs *fs)
+{
+	struct lend_settings settings = lend_settings_default;
+
+	(void)lend_settings_load(fs, &settings, NULL);
+	return settings.keep_display;
+}
+
 int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, struct lend_error *error)
 {
 	_cleanup_(lend_inventory_clear) struct lend_inventory inventory = { .has_iommu = lend_host_has_iommu(fs) };
@@ -113,6 +123,7 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 	if (r < 0)
 		return r;
 	read_acs_override(fs, &inventory);
+	inventory.keeps_display = keeps_display(fs);
 	inventory.vendor_reset = lend_fs_exists(fs, "sys/module/vendor_reset");
 	r = find_boot_vga(fs, &inventory, error);
 	if (r < 0)
@@ -167,6 +178,8 @@ int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_addre
 	_cleanup_(lend_addresses_clear) struct lend_addresses all = { 0 }, around = { 0 }, wanted = { 0 };
 	int r;
 
+	if (keeps_display(fs))
+		return lend_inventory_read(fs, ret, error);
 	r = lend_functions_list(fs, &all, error);
 	for (size_t i = 0; r >= 0 && i < count; i++)
 		r = add_around(fs, functions[i], &around, error);

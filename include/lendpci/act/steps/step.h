@@ -57,6 +57,7 @@ struct lend_loan_facts {
 	size_t count;
 	const char *units;    /* systemd units that have to stop for it, blank-separated */
 	const char *sessions; /* sessions of users that have to end: "session-3.scope", "user@1000.service" */
+	bool release;         /* who has them open is asked to let go, by the event of a card that is gone */
 	const struct lend_wish *wishes;
 	size_t wish_count;
 };

@@ -23,6 +23,7 @@ struct lend_inventory {
 	bool has_iommu;                        /* the kernel has at least one IOMMU group */
 	struct lend_reservations reserved;     /* what host drivers do not get at boot; empty where it cannot be read */
 	char acs_override[64];                 /* "pcie_acs_override=…" of the kernel's command line; "" without it */
+	bool keeps_display;                    /* the settings say that the host's only display is not lent */
 	struct lend_addresses screens;         /* show the host's screen: firmware chose them, or drew there */
 	bool vendor_reset;                     /* the module of that name is loaded: "device_specific" can be had */
 
@@ -42,7 +43,8 @@ int lend_inventory_read(const struct lend_fs *fs, struct lend_inventory *ret, st
 /**
  * The part of it that can speak against lending one of @count functions: their buses, their groups and the bridges
  * above them. A start has no time for the other thousands of a large server, nor for what is told and no reason to
- * refuse: screens, reservations, acs_override and vendor_reset are left empty.
+ * refuse: screens, reservations, acs_override and vendor_reset are left empty, unless the host keeps its only display:
+ * then all is read.
  */
 int lend_inventory_read_around(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
 			       struct lend_inventory *ret, struct lend_error *error);

@@ -55,6 +55,13 @@ static void the_firmwares_framebuffer_goes_after_the_text_on_it(void **state)
 	assert_before("framebuffer", "unbind");
 }
 
+static void a_desktop_lets_go_before_text_and_driver_do(void **state)
+{
+	(void)state;
+	assert_before("sessions", "release");
+	assert_before("release", "console");
+}
+
 static void the_consoles_are_off_before_the_host_driver_goes(void **state)
 {
 	(void)state;
@@ -129,6 +136,7 @@ int main(void)
 		cmocka_unit_test(units_let_go_before_the_consoles_are_taken_off),
 		cmocka_unit_test(sessions_end_after_the_display_manager_that_would_open_another),
 		cmocka_unit_test(the_firmwares_framebuffer_goes_after_the_text_on_it),
+		cmocka_unit_test(a_desktop_lets_go_before_text_and_driver_do),
 		cmocka_unit_test(the_consoles_are_off_before_the_host_driver_goes),
 		cmocka_unit_test(a_function_is_awake_before_its_driver_goes),
 		cmocka_unit_test(the_reset_method_is_set_before_vfio_resets_the_function),
