@@ -136,11 +136,9 @@ static void on_loans(void *userdata, int fd)
 /* What is lent and returned, by whomever: a file each. Best effort, too. */
 static int watch_loans(struct service *service, struct lend_error *error)
 {
-	int fd, r;
+	int fd;
 
-	r = lend_journal_prepare(service->program.context.fs, error);
-	if (r < 0)
-		return r;
+	(void)lend_journal_prepare(service->program.context.fs, NULL);
 	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (fd < 0)
 		return 0;
