@@ -150,8 +150,10 @@ static int scan_descriptors(struct lend_look *look, struct process *process)
 		return fd == -ENFILE || fd == -EMFILE ? fd : 0;
 	dir = fdopendir(fd);
 	if (!dir) {
+		/* -ENOENT once the process has ended: fstat(2) counts its files since Linux 6.2 (proc_fd_getattr()). */
+		r = errno == ENOMEM ? -ENOMEM : 0;
 		(void)close(fd);
-		return -ENOMEM;
+		return r;
 	}
 	while (r == 0 && (entry = readdir(dir))) {
 		struct file file;
