@@ -317,6 +317,11 @@ XML
     note "$daemon runs $hook: proven"
 }
 
+# What journalctl -x says of lendpci's events.
+update_catalog() {
+    if systemd_runs && command -v journalctl > /dev/null; then run journalctl --update-catalog || true; fi
+}
+
 # service enable|disable: lendpci.service, and with it the others, which its [Install] names.
 service() {
     local unit=lendpci.service
@@ -339,10 +344,14 @@ service() {
         run systemctl --quiet ${root:+--root="$root"} enable "$unit"
         if systemd_runs; then
             run systemctl daemon-reload && run systemctl restart "$unit"
+            update_catalog
         else
             note "not started: no systemd runs ${root:+below $root}${root:-here}"
         fi ;;
     disable)
+        # Whoever wanted metrics enabled it by hand.
+        run systemctl --quiet ${root:+--root="$root"} disable lendpci-metrics.timer 2> /dev/null || true
+        if systemd_runs; then run systemctl --quiet stop lendpci-metrics.timer 2> /dev/null || true; fi
         if systemd_runs; then run systemctl --quiet stop "$unit"; fi
         run systemctl --quiet ${root:+--root="$root"} disable "$unit" ;;
     esac
@@ -385,6 +394,7 @@ uninstall() {
     if systemd_runs; then
         local daemon
         systemctl daemon-reload
+        update_catalog
         daemon=$(find_daemon)
         if [[ -n $daemon ]] && systemctl --quiet is-active "$daemon.service"; then systemctl reload "$daemon.service"; fi
     fi

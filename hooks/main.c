@@ -13,13 +13,13 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "lendpci/act/log.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/fs.h"
 #include "lendpci/base/late.h"
 #include "lendpci/base/settings.h"
 #include "lendpci/base/standard_streams.h"
-#include "lendpci/base/system_log.h"
 #include "lendpci/base/text.h"
 #include "lendpci/base/trace.h"
 #include "operation.h"
@@ -27,16 +27,33 @@
 /* More than libvirt accepts for a domain itself. */
 enum { XML_MAX = 16 * 1024 * 1024 };
 
-static void tell_journal(int priority, const char *sentence, const char *domain, const char *operation)
+static void tell_log(int priority, const char *sentence, const struct lend_hook_call *call)
 {
-	char message[1100], level[16], of_domain[300], of_operation[64];
-	const char *const fields[] = { message, level, "SYSLOG_IDENTIFIER=lendpci", of_domain, of_operation };
+	lend_log(&(struct lend_log_line){
+		.priority = priority, .sentence = sentence, .domain = call->domain, .operation = call->operation });
+}
 
-	(void)snprintf(message, sizeof(message), "MESSAGE=%s", sentence);
-	(void)snprintf(level, sizeof(level), "PRIORITY=%d", priority);
-	(void)snprintf(of_domain, sizeof(of_domain), "LENDPCI_DOMAIN=%s", domain);
-	(void)snprintf(of_operation, sizeof(of_operation), "LENDPCI_OPERATION=%s", operation);
-	lend_system_log(fields, LEND_ARRAY_SIZE(fields));
+/* Of a hook that fails, or would: the domain was not let start, or a device is not home. */
+static void log_failure(const struct lend_hook_call *call, int code, const struct lend_error *error)
+{
+	lend_log(&(struct lend_log_line){ .priority = LOG_ERR,
+					  .kind = lend_hook_may_fail(call->operation) ? LEND_EVENT_REFUSED
+										      : LEND_EVENT_UNRETURNED,
+					  .sentence = error->text,
+					  .domain = call->domain,
+					  .operation = call->operation,
+					  .reason = lend_log_reason(code),
+					  .hint = error->hint });
+}
+
+static void event(void *userdata, const struct lend_log_line *line)
+{
+	const struct lend_hook_call *call = userdata;
+	struct lend_log_line ours = *line;
+
+	ours.domain = call->domain;
+	ours.operation = call->operation;
+	lend_log(&ours);
 }
 
 static void note(void *userdata, enum lend_note_level level, const char *sentence)
@@ -49,7 +66,7 @@ static void note(void *userdata, enum lend_note_level level, const char *sentenc
 
 	(void)snprintf(line, sizeof(line), "%s", sentence);
 	lend_text_make_printable(line);
-	tell_journal(priorities[level], line, call->domain, call->operation);
+	tell_log(priorities[level], line, call);
 }
 
 /* For a hook that is run by hand: libvirt gives its hooks an environment of its own, without LENDPCI_DEBUG. */
@@ -63,7 +80,7 @@ static void trace_to_journal(void *userdata, const char *line)
 {
 	const struct lend_hook_call *call = userdata;
 
-	tell_journal(LOG_DEBUG, line, call->domain, call->operation);
+	tell_log(LOG_DEBUG, line, call);
 }
 
 /* Before the settings are read, only the environment can ask for it. */
@@ -113,7 +130,7 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_fs_freep) struct lend_fs *fs = NULL;
 	struct lend_settings settings;
-	struct lend_context context = { .settings = &settings, .note = note, .userdata = call };
+	struct lend_context context = { .settings = &settings, .note = note, .event = event, .userdata = call };
 	_cleanup_free_ char *xml = NULL;
 	int r;
 
@@ -133,7 +150,7 @@ static int run(struct lend_hook_call *call, struct lend_error *error)
 	if (r < 0) {
 		if (lend_hook_needs_settings(call->operation))
 			return lend_error_wrap(error, r, "%s", call->domain);
-		tell_journal(LOG_WARNING, error->text, call->domain, call->operation);
+		tell_log(LOG_WARNING, error->text, call);
 		settings = lend_settings_default;
 	}
 	trace_if_asked(call, &settings);
@@ -158,13 +175,13 @@ static void end_at_once(const struct lend_error *error)
 }
 
 /* First where libvirt looks: the journal is told by a library that may be missing, too. Returns the exit status. */
-static int fail(const struct lend_error *error)
+static int fail(int code, const struct lend_error *error)
 {
 	fprintf(stderr, "%s\n", error->text);
 	if (*error->hint)
 		fprintf(stderr, "hint: %s\n", error->hint);
 	lend_late_end_with(end_at_once);
-	tell_journal(LOG_ERR, error->text, this_call.domain, this_call.operation);
+	log_failure(&this_call, code, error);
 	return failure_status();
 }
 
@@ -173,12 +190,13 @@ static void end_without_library(const struct lend_error *error)
 	struct lend_error told = *error;
 
 	lend_error_wrap(&told, 0, "%s", this_call.domain);
-	_exit(fail(&told));
+	_exit(fail(-ELIBACC, &told));
 }
 
 int main(int argc, char **argv)
 {
 	struct lend_error error = { 0 };
+	int r;
 
 	lend_standard_streams_fill();
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -198,5 +216,6 @@ int main(int argc, char **argv)
 		return 0;
 	lend_late_end_with(end_without_library);
 	trace_if_asked(&this_call, NULL);
-	return run(&this_call, &error) == 0 ? 0 : fail(&error);
+	r = run(&this_call, &error);
+	return r == 0 ? 0 : fail(r, &error);
 }

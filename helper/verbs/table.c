@@ -90,6 +90,17 @@ static const struct lend_verb verbs[] = {
 		.run = lend_verb_detach,
 	},
 	{
+		.name = "log",
+		.arguments = "[DOMAIN]",
+		.summary = "tell what happened at a domain's last start and stop",
+		.description =
+			"Tells from the system journal, in order and with times, what lendpci did and said since DOMAIN was started last; without DOMAIN, of the domain that was last started or stopped. With --times, also how long each step took, to lend and to return. The status is 1 when nothing is logged.",
+		.options = LEND_OPTION_JSON | LEND_OPTION_TIMES,
+		.least = 0,
+		.most = 1,
+		.run = lend_verb_log,
+	},
+	{
 		.name = "lend",
 		.arguments = "DEVICE...",
 		.summary = "move devices to vfio-pci by hand, without a domain",
@@ -211,6 +222,17 @@ static const struct lend_verb verbs[] = {
 		.least = 1,
 		.most = LEND_MANY,
 		.run = lend_verb_inject,
+	},
+	{
+		.name = "metrics",
+		.arguments = "",
+		.summary = "print what Prometheus collects: loans, refusals, durations",
+		.description =
+			"Prints, in Prometheus' text format, the functions on loan by state and those that should be home and are not; and, from the system journal since the host was booted, how many loans were made and came home, how many starts were refused and why, and how long the steps took. lendpci-metrics.timer writes it into the folder of node_exporter's textfile collector.",
+		.options = LEND_OPTION_SYSROOT,
+		.least = 0,
+		.most = 0,
+		.run = lend_verb_metrics,
 	},
 	{
 		.name = "help",

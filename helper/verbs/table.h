@@ -16,6 +16,8 @@ int lend_verb_doctor(const struct lend_call *call, struct lend_error *error);
 int lend_verb_help(const struct lend_call *call, struct lend_error *error);
 int lend_verb_inject(const struct lend_call *call, struct lend_error *error);
 int lend_verb_lend(const struct lend_call *call, struct lend_error *error);
+int lend_verb_log(const struct lend_call *call, struct lend_error *error);
+int lend_verb_metrics(const struct lend_call *call, struct lend_error *error);
 int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);
 int lend_verb_reserve(const struct lend_call *call, struct lend_error *error);
 int lend_verb_return(const struct lend_call *call, struct lend_error *error);

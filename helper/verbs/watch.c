@@ -18,6 +18,7 @@
 #include "cli/message.h"
 #include "cli/program.h"
 #include "lendpci/act/journal.h"
+#include "lendpci/act/log.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/clock.h"
 #include "lendpci/base/error.h"
@@ -53,6 +54,15 @@ static void note(void *userdata, enum lend_note_level level, const char *sentenc
 
 	(void)userdata;
 	lend_message_print(stderr, isatty(STDERR_FILENO) ? "" : priorities[level], sentence);
+}
+
+/* By name and with fields; on a terminal it is a note like all others. */
+static void event(void *userdata, const struct lend_log_line *line)
+{
+	if (isatty(STDERR_FILENO))
+		note(userdata, LEND_NOTE_INFO, line->sentence);
+	else
+		lend_log(line);
 }
 
 static void trace(void *userdata, const char *line)
@@ -245,6 +255,7 @@ int lend_verb_watch(const struct lend_call *call, struct lend_error *error)
 	if (r < 0)
 		return r;
 	service.program.context.note = note;
+	service.program.context.event = event;
 	if (service.program.settings.debug && !lend_trace_is_on)
 		lend_trace_to(trace, NULL);
 	service.uri = call->connect ? call->connect : "qemu:///system";

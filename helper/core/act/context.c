@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "lendpci/act/log.h"
 #include "lendpci/base/text.h"
 #include "lendpci/base/trace.h"
 
@@ -21,4 +22,20 @@ void lend_context_note(const struct lend_context *context, enum lend_note_level 
 	lend_text_make_printable(sentence);
 	lend_trace("note: %s", sentence);
 	context->note(context->userdata, level, sentence);
+}
+
+void lend_context_event(const struct lend_context *context, const struct lend_log_line *line)
+{
+	struct lend_log_line printable = *line;
+	char sentence[1024];
+
+	if (!context->event) {
+		lend_context_note(context, LEND_NOTE_INFO, "%s", line->sentence);
+		return;
+	}
+	(void)snprintf(sentence, sizeof(sentence), "%s", line->sentence);
+	lend_text_make_printable(sentence);
+	lend_trace("event: %s: %s", lend_event_name(line->kind), sentence);
+	printable.sentence = sentence;
+	context->event(context->userdata, &printable);
 }

@@ -13,7 +13,7 @@
 
 #include "lendpci/base/cleanup.h"
 
-enum { FIELDS_MAX = 32 };
+enum { FIELDS_MAX = 64 };
 
 /* The value of field @name, NULL without it. */
 static const char *find(const char *const fields[], size_t count, const char *name)

@@ -47,7 +47,7 @@ static int begin(void **state)
 
 	assert_non_null(story);
 	story->machine = machine_fs_new("lab");
-	story->context = (struct lend_context){ story->machine.fs, &lend_settings_default, remember, story };
+	story->context = (struct lend_context){ story->machine.fs, &lend_settings_default, remember, story, NULL };
 	assert_done(lend_libvirt_loop_prepare(error));
 	assert_done(lend_libvirt_open("test:///default", &story->libvirt, error));
 	assert_done(lend_watcher_new(&story->context, story->libvirt, &story->watcher, error));

@@ -35,7 +35,8 @@ int story_begin(void **state)
 	story->settings = lend_settings_default;
 	story->settings.lock_deadline_ms = 50;
 	story->settings.vfio_release_deadline_ms = 100;
-	story->context = (struct lend_context){ fake_kernel_fs(story->kernel), &story->settings, remember, story };
+	story->context =
+		(struct lend_context){ fake_kernel_fs(story->kernel), &story->settings, remember, story, NULL };
 	story->wanted[0] = story_address(GPU);
 	fake_process(story->kernel, 500, "libvirtd", NULL, NULL);
 	story->request = (struct lend_request){
