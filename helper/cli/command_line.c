@@ -101,6 +101,10 @@ static int take_options(int argc, char **argv, struct lend_call *call, unsigned 
 		else if (option) {
 			*ret_given |= option->bit;
 			store(call, option, optarg);
+			if (option->bit == LEND_OPTION_DEVICE && call->device_count == LEND_DEVICES_MAX)
+				return usage(error, NULL, optarg, "too many devices");
+			if (option->bit == LEND_OPTION_DEVICE)
+				call->devices[call->device_count++] = optarg;
 		}
 	}
 	while (optind < argc)
@@ -125,7 +129,7 @@ static int check_options(const struct lend_verb *verb, unsigned given, struct le
 /* The word of the usage that @count arguments do not reach: "DEVICE" of "DOMAIN DEVICE...". */
 static int missing_argument(const struct lend_verb *verb, size_t count, struct lend_error *error)
 {
-	const char *word = verb->arguments;
+	const char *word = verb->arguments + (strncmp(verb->arguments, "-- ", 3) == 0 ? 3 : 0);
 	char cause[64];
 
 	for (; count && strchr(word, ' '); count--)

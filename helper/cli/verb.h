@@ -39,12 +39,17 @@ enum {
 	LEND_OPTION_MMIO = LEND_OPTION_MMIO_LOW | LEND_OPTION_MMIO_HIGH,
 };
 
+/** So many devices QEMU has no use for. */
+enum { LEND_DEVICES_MAX = 64 };
+
 /** One call of the program. All borrowed from the command line. */
 struct lend_call {
 	const struct lend_verbs *verbs; /* what there is */
 	const struct lend_verb *verb;   /* NULL when none was given */
 	char *const *arguments;         /* what follows the verb, without the options */
 	size_t count;
+	const char *devices[LEND_DEVICES_MAX]; /* of each --device, in order */
+	size_t device_count;
 
 	/* What each option gave; @sysroot is "/" and not NULL where it was not given. */
 #define FLAG(field, bit, name, summary) bool field;

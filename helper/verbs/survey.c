@@ -2,6 +2,7 @@
 /* survey: which devices can be lent, why not, and what they need. What SurveyDDA.ps1 is for Hyper-V. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/device_argument.h"
@@ -13,6 +14,8 @@
 #include "survey/bundle.h"
 #include "survey/glance.h"
 #include "survey/host.h"
+#include "survey/page.h"
+#include "survey/picture.h"
 #include "survey/record.h"
 #include "survey/survey.h"
 #include "survey/tree.h"
@@ -111,7 +114,40 @@ static int record(const struct lend_call *call, const struct lend_survey_host *h
 	return 0;
 }
 
-/* The host as a whole, drawn or recorded: nobody asks who uses it now. */
+/* Into @file, or for "-" to standard output: all or nothing, but what was there is replaced. */
+static int write_file(const char *file, const struct lend_survey_host *host,
+		      int (*write)(FILE *out, const struct lend_survey_host *host, struct lend_error *error),
+		      struct lend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fclose_ FILE *to = NULL;
+	FILE *memory;
+	size_t size;
+	int r;
+
+	if (strcmp(file, "-") == 0)
+		return write(stdout, host, error);
+	memory = open_memstream(&text, &size);
+	if (!memory)
+		return lend_error_set(error, -ENOMEM, "%s: out of memory", file);
+	r = write(memory, host, error);
+	if (fclose(memory) != 0 && r == 0)
+		r = lend_error_set(error, -ENOMEM, "%s: out of memory", file);
+	if (r < 0)
+		return r;
+	to = fopen(file, "we");
+	if (!to || fwrite(text, 1, size, to) != size || fflush(to) != 0)
+		return lend_error_set(error, -errno, "%s: cannot write it: %s", file, strerror(errno));
+	return 0;
+}
+
+/* How the host as a whole is shown; the option's name, NULL when it is not. */
+static const char *whole_option(const struct lend_call *call)
+{
+	return call->tree ? "tree" : call->record ? "record" : call->svg ? "svg" : call->html ? "html" : NULL;
+}
+
+/* The host as a whole, drawn or recorded. Pictures and pages tell who uses it now, what is about its build does not. */
 static int show_whole(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_survey_host_close) struct lend_survey_host host = { 0 };
@@ -119,14 +155,22 @@ static int show_whole(const struct lend_call *call, struct lend_error *error)
 	int r;
 
 	if (other) {
-		lend_error_set(error, LEND_EXIT_USAGE, "--%s: it is about the whole machine, %s",
-			       call->tree ? "tree" : "record", other);
+		lend_error_set(error, LEND_EXIT_USAGE, "--%s: it is about the whole machine, %s", whole_option(call),
+			       other);
 		return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci survey --help' shows how");
 	}
 	r = lend_survey_host_open(call->sysroot, &host, error);
 	if (r == 0 && call->record)
 		r = record(call, &host, error);
-	return r < 0 || !call->tree ? r : lend_survey_print_tree(stdout, &host, look_of(call), error);
+	if (r == 0 && call->tree)
+		r = lend_survey_print_tree(stdout, &host, look_of(call), error);
+	if (r == 0 && (call->svg || call->html))
+		r = lend_survey_host_find_holders(&host, NULL, error);
+	if (r == 0 && call->svg)
+		r = write_file(call->svg, &host, lend_survey_draw, error);
+	if (r == 0 && call->html)
+		r = write_file(call->html, &host, lend_survey_write_page, error);
+	return r;
 }
 
 static int refuse_with_device(const struct lend_call *call, struct lend_error *error)
@@ -148,7 +192,7 @@ int lend_verb_survey(const struct lend_call *call, struct lend_error *error)
 	int r, failure;
 
 	r = refuse_with_device(call, error);
-	if (r == 0 && (call->tree || call->record))
+	if (r == 0 && whole_option(call))
 		return show_whole(call, error);
 	if (r == 0)
 		r = lend_survey_host_open(call->sysroot, &host, error);

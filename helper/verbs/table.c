@@ -13,8 +13,8 @@ static const struct lend_verb verbs[] = {
 		.summary = "say which devices can be lent, why not, and what they need",
 		.description =
 			"Lists what this host has, but for bridges, one line each: graphics cards first, then NVMe drives; whether it can be lent (yes; warning; not now, while something passing is in the way; no), its IOMMU group and its driver. For each device given, or with --verbose for all, says why, who uses it, how it can be reset, how much address space it needs in a guest, and its location path.",
-		.options = LEND_OPTION_ALL | LEND_OPTION_GPU | LEND_OPTION_JSON | LEND_OPTION_RECORD |
-			   LEND_OPTION_SYSROOT | LEND_OPTION_TREE | LEND_OPTION_VERBOSE,
+		.options = LEND_OPTION_ALL | LEND_OPTION_GPU | LEND_OPTION_HTML | LEND_OPTION_JSON | LEND_OPTION_RECORD |
+			   LEND_OPTION_SVG | LEND_OPTION_SYSROOT | LEND_OPTION_TREE | LEND_OPTION_VERBOSE,
 		.least = 0,
 		.most = LEND_MANY,
 		.run = lend_verb_survey,
@@ -222,6 +222,17 @@ static const struct lend_verb verbs[] = {
 		.least = 1,
 		.most = LEND_MANY,
 		.run = lend_verb_inject,
+	},
+	{
+		.name = "run",
+		.arguments = "-- QEMU...",
+		.summary = "run QEMU without libvirt, with devices on loan",
+		.description =
+			"Lends each --device, and what goes along with it, as a domain's start does; runs the command QEMU behind '--' with the devices added to it, each card in a root port where the machine is q35, and with the address space that the guest's firmware needs for them; and returns the devices when it ends. Signals are passed on to QEMU, and its exit status back. If this process is killed, lendpci.service brings the devices home once QEMU is gone. With --dry-run, makes the checks and prints the command.",
+		.options = LEND_OPTION_DEVICE | LEND_OPTION_DRY_RUN | LEND_OPTION_SYSROOT | LEND_OPTION_TAKE_GROUP,
+		.least = 1,
+		.most = LEND_MANY,
+		.run = lend_verb_run,
 	},
 	{
 		.name = "metrics",

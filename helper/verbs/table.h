@@ -22,6 +22,7 @@ int lend_verb_reconcile(const struct lend_call *call, struct lend_error *error);
 int lend_verb_reserve(const struct lend_call *call, struct lend_error *error);
 int lend_verb_return(const struct lend_call *call, struct lend_error *error);
 int lend_verb_rom(const struct lend_call *call, struct lend_error *error);
+int lend_verb_run(const struct lend_call *call, struct lend_error *error);
 int lend_verb_status(const struct lend_call *call, struct lend_error *error);
 int lend_verb_survey(const struct lend_call *call, struct lend_error *error);
 int lend_verb_turn_off(const struct lend_call *call, struct lend_error *error);
