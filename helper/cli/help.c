@@ -78,8 +78,11 @@ static void print_verbs(FILE *out, const struct lend_verbs *verbs)
 void lend_help_print(FILE *out, const struct lend_verbs *verbs, const struct lend_verb *verb)
 {
 	if (verb) {
-		(void)fprintf(out, "lendpci %s: ", verb->name);
-		lend_columns_wrap(out, verb->summary, 0, columns());
+		char subject[40];
+
+		(void)snprintf(subject, sizeof(subject), "lendpci %s: ", verb->name);
+		(void)fputs(subject, out);
+		lend_columns_wrap(out, verb->summary, strlen(subject), columns());
 		(void)fprintf(out, "\nUsage: lendpci %s [OPTIONS]%s%s\n\n", verb->name, *verb->arguments ? " " : "",
 			      verb->arguments);
 		lend_columns_wrap(out, verb->description, 0, columns());
@@ -91,7 +94,7 @@ void lend_help_print(FILE *out, const struct lend_verbs *verbs, const struct len
 	}
 	print_options(out, verb);
 	(void)fputc('\n', out);
-	if (!verb || strstr(verb->arguments, "DEVICE"))
+	if (!verb || strstr(verb->arguments, "DEVICE") || (verb->options & LEND_OPTION_DEVICE))
 		lend_columns_wrap(
 			out,
 			"A DEVICE is 0000:01:00.0, 01:00.0, 01:00 (all functions of the slot), or a location path PCIROOT(0)#PCI(0100)#PCI(0000); as libvirt names it, pci_0000_01_00_0; or, when only one is so, 10de:2684, a part of its name, or gpu.",

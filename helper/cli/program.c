@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "lendpci/act/log.h"
 #include "lendpci/base/error.h"
 
 static void note(void *userdata, enum lend_note_level level, const char *sentence)
@@ -15,11 +16,20 @@ static void note(void *userdata, enum lend_note_level level, const char *sentenc
 	lend_message_print(level == LEND_NOTE_INFO ? stdout : stderr, "", sentence);
 }
 
+/* What is done to a loan by hand is as much of its story as what the hook does. */
+static void event(void *userdata, const struct lend_log_line *line)
+{
+	const struct lend_program *program = userdata;
+
+	program->context.note(userdata, LEND_NOTE_INFO, line->sentence);
+	lend_log(line);
+}
+
 int lend_program_open(const struct lend_call *call, bool needs_root, struct lend_program *ret, struct lend_error *error)
 {
 	int r;
 
-	*ret = (struct lend_program){ .context = { .note = note } };
+	*ret = (struct lend_program){ .context = { .note = note, .event = event, .userdata = ret } };
 	r = lend_fs_new(call->sysroot, &ret->fs, error);
 	if (r < 0)
 		return r;

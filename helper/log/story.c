@@ -8,7 +8,7 @@
  *	  2026-11-27 17:40:51  returned 2 functions: probe 820 ms, unbind 4 ms
  *
  * libvirt runs the hook anew for each of its operations, and its "prepare" more than once for a start. A start begins
- * with the first line of the last run of prepare that said anything.
+ * with the first line of the last run of prepare that said anything, or, without libvirt, where something was lent.
  */
 #include "log/story.h"
 
@@ -48,7 +48,8 @@ static bool keep(struct lend_story *story, const struct lend_log_entry *entry)
 bool lend_story_take(void *userdata, const struct lend_log_entry *entry)
 {
 	struct lend_story *story = userdata;
-	const bool is_start = strcmp(entry->operation, "prepare") == 0;
+	const bool is_start =
+		strcmp(entry->operation, "prepare") == 0 || strcmp(entry->event, lend_event_name(LEND_EVENT_LENT)) == 0;
 
 	if (!*entry->domain || !*entry->message)
 		return true;

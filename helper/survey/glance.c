@@ -3,8 +3,8 @@
  * survey at a glance:
  *
  *	DEVICE        VERDICT             GROUP  DRIVER  NAME
- *	0000:01:00.0  warning                 2  nvidia  NVIDIA Corporation GP104 [GeForce GTX 1080]
- *	0000:04:00.0  not now (in-use)       17  nvme    Samsung Electronics Co Ltd NVMe SSD Controller ...
+ *	0000:01:00.0  warning                 2  nvidia  NVIDIA GP104 [GeForce GTX 1080]
+ *	0000:04:00.0  not now (in-use)       17  nvme    Samsung NVMe SSD Controller SM981/PM981/PM983
  */
 #include "survey/glance.h"
 
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cli/terminal.h"
+#include "lendpci/base/cleanup.h"
 #include "lendpci/base/text.h"
 
 struct lend_glance_line {
@@ -29,6 +30,29 @@ void lend_glance_clear(struct lend_glance *glance)
 {
 	free(glance->lines);
 	*glance = (struct lend_glance){ 0 };
+}
+
+/* What everybody calls the maker: of "Advanced Micro Devices, Inc. [AMD/ATI] Navi 21" the "AMD/ATI", and no
+ * "Corporation". */
+static void shorten(const char *name, char *ret, size_t size)
+{
+	static const char *const endings[] = { " Corporation ", " Technologies ", " Electronics Co Ltd " };
+	const char *open = strstr(name, "Inc. ["), *close = open ? strchr(open, ']') : NULL;
+
+	if (close) {
+		open += strlen("Inc. [");
+		(void)snprintf(ret, size, "%.*s%s", (int)(close - open), open, close + 1);
+		return;
+	}
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(endings); i++) {
+		const char *at = strstr(name, endings[i]);
+
+		if (!at)
+			continue;
+		(void)snprintf(ret, size, "%.*s %s", (int)(at - name), name, at + strlen(endings[i]));
+		return;
+	}
+	(void)snprintf(ret, size, "%s", name);
 }
 
 static int rank(const struct lend_function *function)
@@ -61,7 +85,7 @@ int lend_glance_add(struct lend_glance *glance, const struct lend_survey *survey
 	else
 		(void)snprintf(line->group, sizeof(line->group), "%d", function->iommu_group);
 	(void)snprintf(line->driver, sizeof(line->driver), "%s", *function->driver ? function->driver : "-");
-	(void)snprintf(line->name, sizeof(line->name), "%s", survey->name);
+	shorten(survey->name, line->name, sizeof(line->name));
 	lend_text_make_printable(line->driver);
 	lend_text_make_printable(line->name);
 	return 0;

@@ -12,6 +12,7 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "survey/bundle.h"
+#include "survey/format.h"
 #include "survey/glance.h"
 #include "survey/host.h"
 #include "survey/page.h"
@@ -144,7 +145,12 @@ static int write_file(const char *file, const struct lend_survey_host *host,
 /* How the host as a whole is shown; the option's name, NULL when it is not. */
 static const char *whole_option(const struct lend_call *call)
 {
-	return call->tree ? "tree" : call->record ? "record" : call->svg ? "svg" : call->html ? "html" : NULL;
+	return call->tree     ? "tree"
+	       : call->record ? "record"
+	       : call->svg    ? "svg"
+	       : call->html   ? "html"
+	       : call->format ? "format"
+			      : NULL;
 }
 
 /* The host as a whole, drawn or recorded. Pictures and pages tell who uses it now, what is about its build does not. */
@@ -159,13 +165,17 @@ static int show_whole(const struct lend_call *call, struct lend_error *error)
 			       other);
 		return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci survey --help' shows how");
 	}
-	r = lend_survey_host_open(call->sysroot, &host, error);
+	r = call->format ? lend_survey_check_format(call->format, error) : 0;
+	if (r == 0)
+		r = lend_survey_host_open(call->sysroot, &host, error);
 	if (r == 0 && call->record)
 		r = record(call, &host, error);
 	if (r == 0 && call->tree)
 		r = lend_survey_print_tree(stdout, &host, look_of(call), error);
-	if (r == 0 && (call->svg || call->html))
+	if (r == 0 && (call->svg || call->html || call->format))
 		r = lend_survey_host_find_holders(&host, NULL, error);
+	if (r == 0 && call->format)
+		r = lend_survey_print_format(&host, call->format, error);
 	if (r == 0 && call->svg)
 		r = write_file(call->svg, &host, lend_survey_draw, error);
 	if (r == 0 && call->html)

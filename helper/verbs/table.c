@@ -13,8 +13,8 @@ static const struct lend_verb verbs[] = {
 		.summary = "say which devices can be lent, why not, and what they need",
 		.description =
 			"Lists what this host has, but for bridges, one line each: graphics cards first, then NVMe drives; whether it can be lent (yes; warning; not now, while something passing is in the way; no), its IOMMU group and its driver. For each device given, or with --verbose for all, says why, who uses it, how it can be reset, how much address space it needs in a guest, and its location path.",
-		.options = LEND_OPTION_ALL | LEND_OPTION_GPU | LEND_OPTION_HTML | LEND_OPTION_JSON | LEND_OPTION_RECORD |
-			   LEND_OPTION_SVG | LEND_OPTION_SYSROOT | LEND_OPTION_TREE | LEND_OPTION_VERBOSE,
+		.options = LEND_OPTION_ALL | LEND_OPTION_FORMAT | LEND_OPTION_GPU | LEND_OPTION_HTML | LEND_OPTION_JSON |
+			   LEND_OPTION_RECORD | LEND_OPTION_SVG | LEND_OPTION_SYSROOT | LEND_OPTION_TREE | LEND_OPTION_VERBOSE,
 		.least = 0,
 		.most = LEND_MANY,
 		.run = lend_verb_survey,
