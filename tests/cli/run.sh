@@ -82,7 +82,7 @@ for signal in TERM INT HUP USR1; do
     env --default-signal=INT,QUIT "$LENDPCI" run -- sh -c "trap 'echo got $signal; exit 5' $signal; echo ready; while :; do sleep 0.05; done" \
         > "$work/out" 2> "$work/err" &
     child=$!
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 1200; i++)); do
         ! grep -q ready "$work/out" || break
         sleep 0.05
     done
