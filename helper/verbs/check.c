@@ -9,6 +9,7 @@
 #include "assignment/objections.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/plan_json.h"
 #include "cli/program.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
@@ -27,20 +28,6 @@ static void print_steps(const struct lend_preview *preview)
 			 preview->items[i].text);
 }
 
-static json_t *steps_as_json(const struct lend_preview *preview)
-{
-	json_t *steps = json_array();
-
-	for (size_t i = 0; i < preview->count; i++) {
-		const struct lend_planned_step *step = &preview->items[i];
-
-		(void)json_array_append_new(steps, json_pack("{s:s s:o s:s s:O}", "step", step->step, "function",
-							     *step->target ? json_string(step->target) : json_null(),
-							     "text", step->text, "state", step->state));
-	}
-	return steps;
-}
-
 static void print_plan(const char *domain, const struct lend_plan *plan)
 {
 	if (!plan->count)
@@ -54,26 +41,15 @@ static void print_plan(const char *domain, const struct lend_plan *plan)
 	}
 }
 
-static json_t *function_as_json(const struct lend_plan_function *function)
-{
-	const char *driver = function->facts.driver;
-
-	return json_pack("{s:s s:o s:b}", "address", lend_address_text(function->facts.address).text, "driver",
-			 *driver ? json_string(driver) : json_null(), "companion", function->companion);
-}
-
 /* @refusal has no text when the domain could start. */
 static int print_json(const char *domain, const struct lend_plan *plan, const struct lend_preview *preview,
 		      const struct lend_error *refusal, struct lend_error *error)
 {
-	json_t *functions = json_array(), *document;
+	json_t *document = json_pack("{s:s s:b s:o s:o s:o s:o}", "domain", domain, "ready", !*refusal->text,
+				     "functions", lend_plan_to_json(plan), "steps", lend_preview_to_json(preview),
+				     "reason", *refusal->text ? json_string(refusal->text) : json_null(), "hint",
+				     *refusal->hint ? json_string(refusal->hint) : json_null());
 
-	for (size_t i = 0; i < plan->count; i++)
-		(void)json_array_append_new(functions, function_as_json(&plan->functions[i]));
-	document = json_pack("{s:s s:b s:o s:o s:o s:o}", "domain", domain, "ready", !*refusal->text, "functions",
-			     functions, "steps", steps_as_json(preview), "reason",
-			     *refusal->text ? json_string(refusal->text) : json_null(), "hint",
-			     *refusal->hint ? json_string(refusal->hint) : json_null());
 	if (lend_print_json(document) < 0)
 		return lend_error_set(error, -ENOMEM, "%s: cannot form the JSON", domain);
 	return 0;

@@ -5,38 +5,56 @@
 #include <stdlib.h>
 
 #include "cli/device_argument.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/own_connection.h"
+#include "cli/plan_json.h"
 #include "cli/program.h"
 #include "lendpci/act/loan/loan.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "verbs/table.h"
 
-static int print_plan(const struct lend_context *context, const struct lend_request *request, struct lend_error *error)
+static void print_plan(const struct lend_plan *plan, const struct lend_preview *preview)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		lend_say("%s: would go from %s to vfio-pci%s", lend_address_text(plan->functions[i].facts.address).text,
+			 *plan->functions[i].facts.driver ? plan->functions[i].facts.driver : "no driver",
+			 plan->functions[i].companion ? ", as its IOMMU group demands" : "");
+	for (size_t i = 0; i < preview->count; i++)
+		lend_say("%2zu. %-12s  %s", i + 1, *preview->items[i].target ? preview->items[i].target : "all",
+			 preview->items[i].text);
+}
+
+static int show_plan(const struct lend_call *call, const struct lend_context *context,
+		     const struct lend_request *request, struct lend_error *error)
 {
 	_cleanup_(lend_preview_clear) struct lend_preview preview = { 0 };
 	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	int r;
 
 	r = lend_loan_check(context, request, &plan, &preview, error);
-	for (size_t i = 0; r >= 0 && i < plan.count; i++)
-		lend_say("%s: would go from %s to vfio-pci%s", lend_address_text(plan.functions[i].facts.address).text,
-			 *plan.functions[i].facts.driver ? plan.functions[i].facts.driver : "no driver",
-			 plan.functions[i].companion ? ", as its IOMMU group demands" : "");
-	for (size_t i = 0; r >= 0 && i < preview.count; i++)
-		lend_say("%2zu. %-12s  %s", i + 1, *preview.items[i].target ? preview.items[i].target : "all",
-			 preview.items[i].text);
-	return r;
+	if (r < 0)
+		return r;
+	if (!call->json)
+		print_plan(&plan, &preview);
+	else if (lend_print_json(json_pack("{s:o s:o}", "functions", lend_plan_to_json(&plan), "steps",
+					   lend_preview_to_json(&preview))) < 0)
+		return lend_error_set(error, -ENOMEM, "lend: out of memory");
+	return 0;
 }
 
 int lend_verb_lend(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
-	_cleanup_(lend_program_close) struct lend_program program;
+	_cleanup_(lend_program_close) struct lend_program program = { 0 };
 	struct lend_request request = { .take_group = call->take_group };
 	int r;
 
+	if (call->json && !call->dry_run) {
+		lend_error_set(error, LEND_EXIT_USAGE, "--json: only with --dry-run");
+		return lend_error_hint(error, LEND_EXIT_USAGE, "'lendpci status --json' tells what was lent");
+	}
 	r = lend_program_open(call, true, &program, error);
 	if (r < 0)
 		return r;
@@ -48,7 +66,7 @@ int lend_verb_lend(const struct lend_call *call, struct lend_error *error)
 		return r;
 	request.wanted = wanted.items;
 	request.wanted_count = wanted.count;
-	return call->dry_run ? print_plan(&program.context, &request, error)
+	return call->dry_run ? show_plan(call, &program.context, &request, error)
 			     : lend_loan_take(&program.context, &request, error);
 }
 

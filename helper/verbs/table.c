@@ -106,7 +106,7 @@ static const struct lend_verb verbs[] = {
 		.summary = "move devices to vfio-pci by hand, without a domain",
 		.description =
 			"Does what the hook does before a start: moves the devices, with every function that their IOMMU groups require, from their host drivers to vfio-pci. They stay there until they are returned by hand, even when domains with them start and stop meanwhile.",
-		.options = LEND_OPTION_QUIET | LEND_OPTION_DRY_RUN | LEND_OPTION_TAKE_GROUP,
+		.options = LEND_OPTION_QUIET | LEND_OPTION_DRY_RUN | LEND_OPTION_JSON | LEND_OPTION_TAKE_GROUP,
 		.least = 1,
 		.most = LEND_MANY,
 		.run = lend_verb_lend,

@@ -118,6 +118,11 @@ lendpci assign win11 01:00.0 --sysroot "$machine"
 expect_status 2
 expect_err "lendpci: --sysroot: a recorded machine's devices can only be assigned with --dry-run"
 
+lendpci lend --json 01:00.0
+expect_status 2
+expect_err "lendpci: --json: only with --dry-run
+hint: 'lendpci status --json' tells what was lent"
+
 # The letters are the words.
 lendpci survey -j --sysroot "$machine"
 expect_status 0

@@ -5,6 +5,8 @@
 # shellcheck source=tests/lab/host/lib.sh
 . /lab/host/lib.sh
 
+expect_output '"function": "0000:02:00.0"' lendpci lend --dry-run --json 02:00.0
+expect_driver "$GPU2" bochs-drm
 lendpci lend 02:00.0
 expect_driver "$GPU2" vfio-pci
 expect_loan "$GPU2" lent
