@@ -59,12 +59,14 @@ static int choose(struct live *live, const struct lend_call *call, struct lend_e
 		r = lend_own_connection_refuse(fs, wanted.items, wanted.count, error);
 	if (r == 0)
 		r = lend_assignment_make(fs, &wanted, call->take_group, &assignment, error);
-	if (r == 0)
-		r = lend_objections_to_assignment(fs, &assignment, call->take_group, live->running.domain->name, error);
 	for (size_t i = 0; r == 0 && i < assignment.count; i++)
 		if (lend_addresses_add(&live->functions, assignment.functions[i].facts.address) < 0)
 			r = out_of_memory(error);
-	return r == 0 ? refuse_what_it_has(live, error) : r;
+	if (r == 0)
+		r = refuse_what_it_has(live, error);
+	return r != 0 ? r
+		      : lend_objections_to_assignment(fs, &assignment, call->take_group, live->running.domain->name,
+						      error);
 }
 
 static struct lend_request request_of(const struct live *live, const struct lend_call *call)

@@ -90,11 +90,14 @@ static bool is_same_domain(const struct lend_loan *a, const struct lend_loan *b)
 	return a->state == LEND_LOAN_LENT && b->state == LEND_LOAN_LENT && strcmp(a->uuid, b->uuid) == 0;
 }
 
-/* A QEMU that was forked and has not yet opened its groups. Each domain's is looked for once. */
+/*
+ * A QEMU that was forked and has not yet opened its groups. Each domain's is looked for once. One whose guest runs has
+ * opened them, and what it does not hold any more was taken from the guest.
+ */
 static void except_running(const struct lend_context *context, const struct lend_loan *loans, size_t count, bool *over)
 {
 	for (size_t i = 0; i < count; i++) {
-		bool known = false;
+		bool known = loans[i].started;
 
 		for (size_t j = 0; j < i; j++)
 			known |= over[j] && is_same_domain(&loans[j], &loans[i]);
@@ -102,7 +105,7 @@ static void except_running(const struct lend_context *context, const struct lend
 		    !lend_process_find_qemu(context->fs, loans[i].uuid))
 			continue;
 		for (size_t j = i; j < count; j++)
-			over[j] = over[j] && !is_same_domain(&loans[i], &loans[j]);
+			over[j] = over[j] && (loans[j].started || !is_same_domain(&loans[i], &loans[j]));
 	}
 }
 

@@ -41,6 +41,19 @@ static void a_vm_that_is_starting_keeps_its_card(void **state)
 	assert_reconciled(story, 0, 2);
 }
 
+/* 'virsh detach-device' on a running guest calls no hook, and QEMU goes on without the card. */
+static void a_card_that_was_taken_from_a_running_guest_is_brought_home(void **state)
+{
+	struct story *story = *state;
+
+	assert_done(lend_loan_take(&story->context, &story->request, error));
+	fake_process(story->kernel, 812, "qemu-system-x86", UUID, NULL);
+	assert_reconciled(story, 0, 2);
+	assert_done(lend_loan_mark_started(&story->context, UUID, error));
+	assert_reconciled(story, 2, 0);
+	assert_string_equal(fake_driver(story->kernel, GPU), "bochs-drm");
+}
+
 /* libvirt calls no hook any more when it was killed during a start. */
 static void a_start_that_died_with_its_daemon_is_undone(void **state)
 {
@@ -277,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_running_vm_keeps_its_card),
 		TEST(a_vm_that_is_starting_keeps_its_card),
+		TEST(a_card_that_was_taken_from_a_running_guest_is_brought_home),
 		TEST(a_start_that_died_with_its_daemon_is_undone),
 		TEST(a_daemon_that_only_has_the_same_pid_does_not_count),
 		TEST(a_vm_that_ran_and_is_gone_is_over_even_if_its_daemon_lives),
