@@ -12,6 +12,15 @@
 #include "lendpci/know/pci/location_path.h"
 #include "lendpci/know/pci/serial.h"
 
+/* Anything else is looked for among the names of the host's devices, which takes a thousand times as long. */
+static bool says_where(const char *text)
+{
+	struct lend_address address;
+
+	return strncasecmp(text, "PCIROOT", strlen("PCIROOT")) == 0 || lend_address_parse(text, &address, NULL) == 0 ||
+	       lend_address_parse_slot(text, &address, NULL) == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses found = { 0 };
@@ -23,8 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t number;
 	int r;
 
-	r = lend_device_arguments(fs, &text, 1, &found, &error);
-	FUZZ_RULE(r == 0 ? found.count > 0 : *error.text != '\0', "a device, or a sentence");
+	if (size % 64 == 63 || says_where(text)) {
+		r = lend_device_arguments(fs, &text, 1, &found, &error);
+		FUZZ_RULE(r == 0 ? found.count > 0 : *error.text != '\0', "a device, or a sentence");
+	}
 	if (lend_address_parse(text, &address, NULL) == 0)
 		FUZZ_RULE(lend_address_parse(lend_address_text(address).text, &again, NULL) == 0 &&
 				  lend_address_equal(address, again),
