@@ -13,6 +13,7 @@
 #include "lendpci/decide/companion.h"
 #include "lendpci/decide/plan.h"
 #include "lendpci/know/pci/capabilities.h"
+#include "lendpci/know/pci/device.h"
 #include "lendpci/know/pci/location_path.h"
 
 static int out_of_memory(struct lend_error *error)
@@ -26,6 +27,7 @@ void lend_assignment_clear(struct lend_assignment *assignment)
 		free(assignment->functions[i].location_path);
 	free(assignment->functions);
 	lend_inventory_clear(&assignment->inventory);
+	lend_plan_clear(&assignment->plan);
 	*assignment = (struct lend_assignment){ 0 };
 }
 
@@ -89,7 +91,24 @@ static int find(const struct lend_fs *fs, const struct lend_assignment *assignme
 	return 0;
 }
 
-/* A graphics card's own audio and USB-C functions. */
+static int add_parts(const struct lend_fs *fs, struct lend_assignment *assignment, const struct lend_function *gpu,
+		     struct lend_error *error)
+{
+	_cleanup_(lend_device_clear) struct lend_device device = { 0 };
+	int r;
+
+	r = lend_device_read(fs, &assignment->inventory, gpu->address, &device, error);
+	for (size_t i = 0; r == 0 && i < device.parts.count; i++) {
+		const struct lend_function *part = lend_inventory_find(&assignment->inventory, device.parts.items[i]);
+		const char *companion = part ? lend_companion_kind(gpu, part) : NULL;
+
+		if (companion)
+			r = add(fs, assignment, part, gpu, companion, error);
+	}
+	return r;
+}
+
+/* A graphics card's own audio and USB-C functions: in its slot, or elsewhere on the card. */
 static int add_companions(const struct lend_fs *fs, struct lend_assignment *assignment, const struct lend_function *gpu,
 			  struct lend_error *error)
 {
@@ -107,7 +126,7 @@ static int add_companions(const struct lend_fs *fs, struct lend_assignment *assi
 		if (companion)
 			r = add(fs, assignment, &bus[i], gpu, companion, error);
 	}
-	return r;
+	return r == 0 ? add_parts(fs, assignment, gpu, error) : r;
 }
 
 static bool is_member(const struct lend_function *members, size_t count, struct lend_address address)
@@ -119,10 +138,9 @@ static bool is_member(const struct lend_function *members, size_t count, struct 
 }
 
 /* Whether the host can part with them: the plan that a start would make, of them and what shares their groups. */
-static int check_plan(const struct lend_assignment *assignment, bool take_group, struct lend_error *error)
+static int make_plan(struct lend_assignment *assignment, bool take_group, struct lend_error *error)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses wanted = { 0 };
-	_cleanup_(lend_plan_clear) struct lend_plan plan = { 0 };
 	_cleanup_free_ struct lend_function *members = NULL;
 	size_t count = 0;
 	int r = 0;
@@ -150,7 +168,7 @@ static int check_plan(const struct lend_assignment *assignment, bool take_group,
 							 .functions = members,
 							 .function_count = count,
 							 .take_group = take_group },
-			      &plan, error);
+			      &assignment->plan, error);
 }
 
 static int compare_assigned(const void *a, const void *b)
@@ -188,7 +206,7 @@ int lend_assignment_make(const struct lend_fs *fs, const struct lend_addresses *
 		if (r < 0)
 			return r;
 	}
-	r = check_plan(&assignment, take_group, error);
+	r = make_plan(&assignment, take_group, error);
 	if (r < 0)
 		return r;
 	qsort(assignment.functions, assignment.count, sizeof(*assignment.functions), compare_assigned);

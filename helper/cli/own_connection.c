@@ -6,6 +6,7 @@
 #include "cli/message.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
+#include "lendpci/decide/plan.h"
 #include "lendpci/know/host/remote.h"
 #include "lendpci/know/pci/function.h"
 
@@ -28,13 +29,15 @@ int lend_own_connection_refuse(const struct lend_fs *fs, const struct lend_addre
 	return 0;
 }
 
-void lend_own_connection_warn(const struct lend_fs *fs, const char *subject, struct lend_address function)
+void lend_own_connection_warn(const struct lend_fs *fs, const char *subject, const struct lend_plan *plan)
 {
 	_cleanup_(lend_addresses_clear) struct lend_addresses carriers = { 0 };
 
-	if (lend_remote_functions(fs, &carriers, NULL) < 0 || !lend_addresses_contain(&carriers, function))
+	if (lend_remote_functions(fs, &carriers, NULL) < 0)
 		return;
-	lend_warn(subject, "have another way into the host, or its console, at hand",
-		  "%s: the ssh connection that this command came in on goes through it",
-		  lend_address_text(function).text);
+	for (size_t i = 0; i < plan->count; i++)
+		if (lend_addresses_contain(&carriers, plan->functions[i].facts.address))
+			lend_warn(subject, "have another way into the host, or its console, at hand",
+				  "%s: the ssh connection that this command came in on goes through it",
+				  lend_address_text(plan->functions[i].facts.address).text);
 }

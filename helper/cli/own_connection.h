@@ -7,6 +7,7 @@
 
 struct lend_error;
 struct lend_fs;
+struct lend_plan;
 
 /**
  * Refuses to take the network card that this command came in on: -EBUSY. Whatever the settings say, since who asks
@@ -15,5 +16,5 @@ struct lend_fs;
 int lend_own_connection_refuse(const struct lend_fs *fs, const struct lend_address *functions, size_t count,
 			       struct lend_error *error);
 
-/** Warns, about @subject, that @function carries it, if it does. */
-void lend_own_connection_warn(const struct lend_fs *fs, const char *subject, struct lend_address function);
+/** Warns, about @subject, of each function of @plan that carries it. */
+void lend_own_connection_warn(const struct lend_fs *fs, const char *subject, const struct lend_plan *plan);

@@ -193,10 +193,27 @@ static int copy_usb(const struct recorder *recorder, const char *directory, unsi
 static int record_function(const struct recorder *recorder, const struct lend_function *function)
 {
 	static const char *const attributes[] = {
-		"vendor",           "device",           "subsystem_vendor", "subsystem_device", "class",
-		"resource",         "config",           "boot_vga",         "reset_method",     "d3cold_allowed",
-		"power/control",    "sriov_numvfs",     "sriov_totalvfs",   "resource0_resize", "resource1_resize",
-		"resource2_resize", "resource3_resize", "resource4_resize", "resource5_resize", NULL,
+		"vendor",
+		"device",
+		"subsystem_vendor",
+		"subsystem_device",
+		"class",
+		"resource",
+		"config",
+		"boot_vga",
+		"reset_method",
+		"d3cold_allowed",
+		"power/control",
+		"sriov_numvfs",
+		"sriov_totalvfs",
+		"resource0_resize",
+		"resource1_resize",
+		"resource2_resize",
+		"resource3_resize",
+		"resource4_resize",
+		"resource5_resize",
+		"removable",
+		NULL,
 	};
 	static const char *const links[] = { "driver", "iommu_group", "physfn", NULL };
 	const struct lend_function_path link = lend_function_path(function->address, "");

@@ -201,6 +201,8 @@ void lend_survey_print(FILE *out, const struct lend_survey *survey, struct lend_
 	}
 	print_group(&page, device);
 	list_others(others, sizeof(others), "", &device->card, function->address);
+	list_others(others + strlen(others), sizeof(others) - strlen(others), *others ? ", " : "", &device->parts,
+		    function->address);
 	if (*others)
 		print_row(&page, NULL, "same card", "%s", others);
 	print_reset(&page, survey);

@@ -142,17 +142,21 @@ static int warn_of_result(const struct lend_fs *fs, const struct lend_definition
 	return r;
 }
 
-static void warn(const struct lend_fs *fs, const struct lend_definition *definition,
-		 const struct lend_assignment *assignment)
+static int warn(const struct lend_fs *fs, const struct lend_definition *definition,
+		const struct lend_assignment *assignment, struct lend_error *error)
 {
 	const char *name = definition->domain->name;
 	struct lend_error saved = { 0 };
+	int r;
 
-	for (size_t i = 0; i < assignment->count; i++)
-		lend_own_connection_warn(fs, name, assignment->functions[i].facts.address);
+	r = lend_costs_of_assignment(fs, assignment, name, error);
+	if (r < 0)
+		return r;
+	lend_own_connection_warn(fs, name, &assignment->plan);
 	lend_rivals_warn(definition->libvirt, definition->domain, assignment);
 	if (lend_objections_to_saved_state(definition->handle, name, &saved) < 0)
 		lend_warn(name, saved.hint, "%s", saved.text);
+	return 0;
 }
 
 int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
@@ -199,8 +203,9 @@ int lend_verb_assign(const struct lend_call *call, struct lend_error *error)
 					   definition.size, &xml, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "%s", definition.domain->name);
-	warn(fs, &definition, &assignment);
-	r = warn_of_result(fs, &definition, xml, error);
+	r = warn(fs, &definition, &assignment, error);
+	if (r == 0)
+		r = warn_of_result(fs, &definition, xml, error);
 	if (r < 0)
 		return r;
 	if (injection.report.changed) {

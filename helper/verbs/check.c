@@ -105,6 +105,11 @@ int lend_verb_check(const struct lend_call *call, struct lend_error *error)
 		refused = -ENOTSUP;
 		refusal = wrong;
 	}
+	if (refused == 0 && plan.count) {
+		r = lend_costs_of_start(program.context.fs, &plan, domain->name, error);
+		if (r < 0)
+			return r;
+	}
 	if (refused < 0)
 		(void)lend_error_wrap(&refusal, refused, "%s", domain->name);
 	else

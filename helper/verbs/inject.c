@@ -72,6 +72,9 @@ int lend_verb_inject(const struct lend_call *call, struct lend_error *error)
 	r = lend_assignment_inject(fs, &assignment, &options, NULL, xml, size, &injected, &injection, error);
 	if (r < 0)
 		return lend_error_wrap(error, r, "standard input");
+	r = lend_costs_of_assignment(fs, &assignment, "standard input", error);
+	if (r < 0)
+		return r;
 	if (fputs(injected, stdout) < 0)
 		return lend_error_set(error, -errno, "standard output: %s", strerror(errno));
 	return 0;

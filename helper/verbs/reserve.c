@@ -102,10 +102,10 @@ static int refuse_disks_in_use(const struct lend_fs *fs, const struct lend_assig
 
 static void warn(const struct lend_fs *fs, const struct lend_assignment *assignment)
 {
+	lend_own_connection_warn(fs, "reserve", &assignment->plan);
 	for (size_t i = 0; i < assignment->count; i++) {
 		const struct lend_address address = assignment->functions[i].facts.address;
 
-		lend_own_connection_warn(fs, "reserve", address);
 		if (lend_addresses_contain(&assignment->inventory.screens, address))
 			lend_warn(
 				"reserve", "make sure that you can reach the host over the network",

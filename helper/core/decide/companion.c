@@ -18,8 +18,8 @@ const char *lend_companion_kind(const struct lend_function *gpu, const struct le
 	bool is_its_own = sibling->vendor == gpu->vendor;
 	bool leaves_anyway = gpu->iommu_group != LEND_NO_GROUP && sibling->iommu_group == gpu->iommu_group;
 
-	if (!lend_function_is_gpu(gpu) || !lend_address_same_slot(gpu->address, sibling->address) ||
-	    lend_address_equal(gpu->address, sibling->address) || (!is_its_own && !leaves_anyway))
+	if (!lend_function_is_gpu(gpu) || lend_address_equal(gpu->address, sibling->address) ||
+	    (!is_its_own && !leaves_anyway))
 		return NULL;
 	switch (sibling->class >> 8) {
 	case CLASS_HDA:

@@ -9,8 +9,8 @@ struct lend_device;
 struct lend_function;
 
 /**
- * What @sibling, another function in @gpu's slot, is to it: "audio" or "USB-C" when it belongs to the graphics card and
- * should move with it, NULL when it does not.
+ * What @sibling, another function in @gpu's slot or another of its lend_device.parts, is to it: "audio" or "USB-C" when
+ * it belongs to the graphics card and should move with it, NULL when it does not. The caller has seen that it is one.
  *
  * A graphics card's sound and USB-C controllers carry the card maker's vendor id. An APU shares its slot with USB and
  * audio controllers of the mainboard, which carry another one and are the host's. What sits in the GPU's own IOMMU

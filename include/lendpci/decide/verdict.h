@@ -22,11 +22,12 @@ struct lend_reason {
 	const char *code; /* stable, for programs: "group-shared"; static storage */
 	enum lend_severity severity;
 	bool passing;   /* goes away by itself or by hand while the host runs: "in-use" */
+	bool costs;     /* a warning that is repeated where a VM gets it: the host, or its guest, will miss something */
 	char text[384]; /* one sentence, to stand behind "ADDRESS: " */
 	char hint[320]; /* what to do; "" where there is nothing to advise */
 };
 
-enum { LEND_REASONS_MAX = 32 };
+enum { LEND_REASONS_MAX = 36 };
 
 /** All reasons, not only the first: the worst come first. */
 struct lend_verdict {
@@ -44,8 +45,10 @@ struct lend_verdict {
  * - error: no-iommu, no-group, bridge, platform, platform-along, not-responding, no-address, rmrr, group-shared,
  *   vfs-enabled, in-use;
  * - warning: host-display (an error for the only display where the settings keep it), driver-hangs, host-keyboard,
- * no-reset, suspect-reset, interrupts, conventional, legacy, integrated, acs-missing, acs-override, group-on-vfio;
- * - info: companions, reset-together, processor-graphics, d3cold, usb-devices, reserved, on-vfio, unread, unseen.
+ *   no-reset, suspect-reset, interrupts, conventional, legacy, integrated, acs-missing, acs-override, group-on-vfio,
+ *   nvlink-fabric;
+ * - info: companions, reset-together, processor-graphics, external, d3cold, usb-devices, reserved, on-vfio, unread,
+ *   unseen.
  */
 void lend_verdict_evaluate(const struct lend_device *device, const struct lend_inventory *inventory,
 			   const struct lend_holders *holders, struct lend_verdict *ret);

@@ -150,7 +150,7 @@ static void scene_free(struct scene *scene)
 	machine_fs_free(&scene->machine);
 }
 
-/* What each card needs with the functions that go along. Returns how many cards there are. */
+/* What each card needs with the functions of its slot, as the tables count it. Returns how many cards there are. */
 static size_t needs_of(const struct scene *scene, struct lend_mmio_need ret[static MANY])
 {
 	const struct lend_assigned *functions = scene->assignment.functions;
@@ -161,6 +161,11 @@ static size_t needs_of(const struct scene *scene, struct lend_mmio_need ret[stat
 		struct lend_bars bars[FUNCTIONS_OF_CARD];
 		size_t count = 0;
 
+		/* An Arc's audio function has a slot of its own. */
+		if (functions[i].companion && !lend_address_same_slot(functions[i].gpu, slot)) {
+			i++;
+			continue;
+		}
 		for (; i < scene->assignment.count && lend_address_same_slot(functions[i].facts.address, slot); i++)
 			assert_done(
 				lend_bars_read(scene->machine.fs, functions[i].facts.address, &bars[count++], error));

@@ -50,6 +50,8 @@ bool verdict_rule_companions(const struct facts *facts, struct lend_reason *ret)
 /* kind.c */
 bool verdict_rule_no_address(const struct facts *facts, struct lend_reason *ret);
 bool verdict_rule_processor_graphics(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_nvlink(const struct facts *facts, struct lend_reason *ret);
+bool verdict_rule_external(const struct facts *facts, struct lend_reason *ret);
 
 /* use.c */
 bool verdict_rule_not_responding(const struct facts *facts, struct lend_reason *ret);

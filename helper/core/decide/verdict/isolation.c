@@ -138,7 +138,7 @@ bool verdict_rule_group_shared(const struct facts *facts, struct lend_reason *re
 	const struct lend_bridge *bridge;
 	char more[48] = "";
 
-	if (count == 0)
+	if (count == 0 || lend_function_is_bridge(&facts->device->function))
 		return false;
 	if (count > 1)
 		TELL(more, " and %zu more of the host", count - 1);
@@ -255,30 +255,43 @@ bool verdict_rule_group_on_vfio(const struct facts *facts, struct lend_reason *r
 	return false;
 }
 
+/* A list of functions in a sentence. */
+struct listing {
+	char text[256];
+	size_t length, count;
+};
+
+static void list_companion(const struct facts *facts, struct lend_address address, struct listing *listing)
+{
+	const struct lend_device *device = facts->device;
+	const struct lend_function *sibling = lend_inventory_find(facts->inventory, address);
+	const char *kind = sibling ? lend_companion_kind(&device->function, sibling) : NULL;
+
+	if (!sibling || lend_address_equal(sibling->address, device->function.address) ||
+	    lend_function_is_bridge(sibling) || listing->length >= sizeof(listing->text))
+		return;
+	if (!kind &&
+	    (device->function.iommu_group == LEND_NO_GROUP || sibling->iommu_group != device->function.iommu_group))
+		return;
+	listing->length +=
+		(size_t)snprintf(listing->text + listing->length, sizeof(listing->text) - listing->length, "%s%s%s%s%s",
+				 listing->count ? ", " : "", lend_address_text(sibling->address).text, kind ? " (" : "",
+				 kind ? kind : "", kind ? ")" : "");
+	listing->count++;
+}
+
 /* The functions that leave the host with this one: the group forces some, a graphics card wants its own. */
 bool verdict_rule_companions(const struct facts *facts, struct lend_reason *ret)
 {
 	const struct lend_device *device = facts->device;
-	size_t count = 0, length = 0;
-	char list[256] = "";
+	struct listing listing = { 0 };
 
-	for (size_t i = 0; i < device->card.count && length < sizeof(list); i++) {
-		const struct lend_function *sibling = lend_inventory_find(facts->inventory, device->card.items[i]);
-		const char *kind = sibling ? lend_companion_kind(&device->function, sibling) : NULL;
-
-		if (!sibling || lend_address_equal(sibling->address, device->function.address) ||
-		    lend_function_is_bridge(sibling))
-			continue;
-		if (!kind && (device->function.iommu_group == LEND_NO_GROUP ||
-			      sibling->iommu_group != device->function.iommu_group))
-			continue;
-		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s%s%s%s", count ? ", " : "",
-					   lend_address_text(sibling->address).text, kind ? " (" : "", kind ? kind : "",
-					   kind ? ")" : "");
-		count++;
-	}
-	if (!count)
+	for (size_t i = 0; i < device->card.count; i++)
+		list_companion(facts, device->card.items[i], &listing);
+	for (size_t i = 0; i < device->parts.count; i++)
+		list_companion(facts, device->parts.items[i], &listing);
+	if (!listing.count)
 		return false;
-	TELL(ret->text, "%s %s along with it", list, count > 1 ? "go" : "goes");
+	TELL(ret->text, "%s %s along with it", listing.text, listing.count > 1 ? "go" : "goes");
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include "lendpci/base/text.h"
 #include "lendpci/decide/igd.h"
+#include "lendpci/decide/nvlink.h"
 
 /* vfio-pci shows a guest the BARs that the host's kernel has placed: one without a place has no bytes there. */
 bool verdict_rule_no_address(const struct facts *facts, struct lend_reason *ret)
@@ -52,5 +53,49 @@ bool verdict_rule_processor_graphics(const struct facts *facts, struct lend_reas
 	     "it is the processor's own graphics: its memory is a part of the host's, and its video BIOS lies in the host's firmware");
 	TELL(ret->hint,
 	     "a guest that is to show a picture early needs that video BIOS as a file: 'lendpci assign --rom FILE'");
+	return true;
+}
+
+bool verdict_rule_nvlink(const struct facts *facts, struct lend_reason *ret)
+{
+	const struct lend_function *function = &facts->device->function, *first = NULL;
+	size_t gpus = 0, switches = 0;
+	char more[32] = "";
+
+	if (!lend_nvlink_is_switch(function) && !lend_nvlink_is_gpu(function))
+		return false;
+	for (size_t i = 0; i < facts->inventory->count; i++) {
+		const struct lend_function *other = &facts->inventory->functions[i];
+
+		gpus += lend_nvlink_is_gpu(other);
+		if (lend_nvlink_is_switch(other) && switches++ == 0)
+			first = other;
+	}
+	if (!gpus || !switches)
+		return false;
+	if (switches > 1)
+		TELL(more, " and %zu more", switches - 1);
+	if (lend_nvlink_is_switch(function)) {
+		TELL(ret->text,
+		     "it is a switch of an NVLink fabric with %zu GPUs: lent alone it takes their links from all of them",
+		     gpus);
+		TELL(ret->hint,
+		     "lend it together with its GPUs to one VM; for several VMs it has to stay with the host's fabric manager");
+	} else {
+		TELL(ret->text,
+		     "it is on an NVLink fabric with %zu GPUs (NVSwitch %s%s): in a guest CUDA fails with error 802 until a fabric manager has set up its links",
+		     gpus, lend_address_text(first->address).text, more);
+		TELL(ret->hint,
+		     "assign the NVSwitches along and run NVIDIA's fabric manager in the guest; or run it on the host in its shared mode, and activate a partition of the VM's GPUs before the start");
+	}
+	return true;
+}
+
+bool verdict_rule_external(const struct facts *facts, struct lend_reason *ret)
+{
+	if (!facts->device->is_external)
+		return false;
+	TELL(ret->text,
+	     "it is an external graphics card: pulled out while a VM has it, it is gone for the guest, and the VM has to be stopped");
 	return true;
 }

@@ -19,6 +19,7 @@ enum { REGIONS_MAX = 4096 };
 void lend_device_clear(struct lend_device *device)
 {
 	lend_addresses_clear(&device->card);
+	lend_addresses_clear(&device->parts);
 	free(device->bridges);
 	*device = (struct lend_device){ 0 };
 }
@@ -83,6 +84,69 @@ static int read_place(const struct lend_fs *fs, const struct lend_inventory *inv
 	return 0;
 }
 
+/* The switch that its card has for itself: its vendor's, with the function right behind. NULL when there is none. */
+static const struct lend_bridge *own_switch(const struct lend_inventory *inventory, const struct lend_device *device)
+{
+	const struct lend_bridge *upstream, *downstream;
+	const struct lend_function *function;
+
+	if (device->bridge_count < 2 || device->function.is_virtual)
+		return NULL;
+	upstream = &device->bridges[device->bridge_count - 2];
+	downstream = upstream + 1;
+	if (upstream->capabilities.kind != LEND_KIND_UPSTREAM_PORT ||
+	    downstream->capabilities.kind != LEND_KIND_DOWNSTREAM_PORT)
+		return NULL;
+	function = lend_inventory_find(inventory, upstream->address);
+	return function && function->vendor == device->function.vendor ? upstream : NULL;
+}
+
+static bool is_below(const struct lend_fs *fs, struct lend_address address, struct lend_address bridge)
+{
+	_cleanup_(lend_addresses_clear) struct lend_addresses above = { 0 };
+
+	return lend_location_bridges(fs, address, &above, NULL) == 0 && lend_addresses_contain(&above, bridge);
+}
+
+/* A chipset has switches with parts of its vendor, too: it is a card when one graphics card is among them. */
+static int read_parts(const struct lend_fs *fs, const struct lend_inventory *inventory, struct lend_device *device,
+		      struct lend_error *error)
+{
+	const struct lend_bridge *upstream = own_switch(inventory, device);
+	_cleanup_(lend_addresses_clear) struct lend_addresses parts = { 0 };
+	unsigned gpus = lend_function_is_gpu(&device->function);
+
+	for (size_t i = 0; upstream && i < inventory->count; i++) {
+		const struct lend_function *other = &inventory->functions[i];
+
+		/* The buses below a bridge have higher numbers than its own. */
+		if (other->vendor != device->function.vendor || other->is_virtual || lend_function_is_bridge(other) ||
+		    other->address.domain != upstream->address.domain || other->address.bus <= upstream->address.bus ||
+		    other->address.bus == device->function.address.bus ||
+		    !is_below(fs, other->address, upstream->address))
+			continue;
+		if (lend_addresses_add(&parts, other->address) < 0)
+			return lend_error_set(error, -ENOMEM, "%s: out of memory",
+					      lend_address_text(other->address).text);
+		gpus += lend_function_is_gpu(other);
+	}
+	if (gpus == 1) {
+		device->parts = parts;
+		parts = (struct lend_addresses){ 0 };
+	}
+	return 0;
+}
+
+static bool is_external(const struct lend_fs *fs, const struct lend_function *function)
+{
+	char text[16];
+
+	return lend_function_is_gpu(function) &&
+	       lend_fs_read(fs, lend_function_path(function->address, "removable").text, text, sizeof(text), NULL) ==
+		       0 &&
+	       strcmp(text, "removable") == 0;
+}
+
 /* `START END TYPE` in each line. "direct-relaxable" regions are those that firmware does not touch once Linux runs. */
 static void read_reserved(const struct lend_fs *fs, struct lend_device *device)
 {
@@ -137,6 +201,7 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 	(void)lend_function_count(fs, address, "sriov_numvfs", &device.virtual_functions, NULL);
 	(void)lend_function_count(fs, address, "d3cold_allowed", &d3cold, NULL);
 	device.may_reach_d3cold = d3cold == 1;
+	device.is_external = is_external(fs, function);
 	if (function->class >> 8 == LEND_CLASS_USB)
 		lend_usb_devices_read(fs, address, &device.usb);
 	if (device.group)
@@ -153,6 +218,9 @@ int lend_device_read(const struct lend_fs *fs, const struct lend_inventory *inve
 	if (r < 0)
 		return r;
 	r = read_place(fs, inventory, &device, error);
+	if (r < 0)
+		return r;
+	r = read_parts(fs, inventory, &device, error);
 	if (r < 0)
 		return r;
 	device.is_reserved = is_reserved(inventory, &device);

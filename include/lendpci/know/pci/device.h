@@ -36,6 +36,12 @@ struct lend_device {
 	/* The functions of its card: of its slot, without virtual functions, which stand alone. Itself included. */
 	struct lend_addresses card;
 
+	/*
+	 * What else is on its card, on other buses: functions of its vendor behind the vendor's own PCI Express switch,
+	 * with one graphics card among all of them. Intel's Arc has its audio function there.
+	 */
+	struct lend_addresses parts;
+
 	/* The members of its IOMMU group, itself included; borrowed from the machine. NULL without a group. */
 	const struct lend_function *const *group;
 	size_t group_count;
@@ -46,7 +52,8 @@ struct lend_device {
 	struct lend_usb_devices usb; /* what is plugged into a USB controller */
 	bool is_reserved;            /* its host driver does not get it at boot: it is this card that was reserved */
 	uint32_t virtual_functions;  /* how many of its own are switched on */
-	bool may_reach_d3cold;       /* its power may be cut while it is idle */
+	bool is_external;      /* a graphics card behind a port that the firmware calls external: Thunderbolt, USB4 */
+	bool may_reach_d3cold; /* its power may be cut while it is idle */
 
 	/* Memory that firmware reserved for a member of its group (RMRR); 0 and 0 for none. */
 	uint64_t reserved_start, reserved_end;
