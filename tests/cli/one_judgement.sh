@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# survey, assign and check, which is the hook's own check, never contradict one another: over all recorded machines, for
-# each of their functions.
+# survey, assign, check and the hook never contradict one another: over all recorded machines, for each of their
+# functions. The hook's own code runs over the recording (hook-answer), up to the first change that it would make.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=libvirt.sh
@@ -40,6 +40,11 @@ judge() {
     lendpci check --connect "$uri" --sysroot "$machine" --json "f-${address//[:.]/-}"
     if [[ $(jq '.assignable' <<< "$verdict") != "$(jq .ready <<< "$out")" ]]; then
         contradiction "survey: assignable $(jq -c '[.assignable, [.reasons[] | select(.severity == "error").text]]' <<< "$verdict"); check: $(jq -r '.reason // "yes"' <<< "$out")"
+    fi
+    hook=yes
+    "$HOOK_ANSWER" "$machine" < "$work/f-${address//[:.]/-}.xml" 2> "$work/hook" || hook=$(< "$work/hook")
+    if [[ $(jq .ready <<< "$out") != "$([[ $hook == yes ]] && echo true || echo false)" ]]; then
+        contradiction "check: $(jq -r '.reason // "yes"' <<< "$out"); hook: $hook"
     fi
     if [[ $(jq .ready <<< "$out") != "$([[ $status == 0 ]] && echo true || echo false)" ]]; then
         contradiction "check: ready $(jq .ready <<< "$out"), status $status"
