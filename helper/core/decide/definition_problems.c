@@ -195,16 +195,21 @@ static bool find_arguments(const struct lend_definition_facts *facts, struct len
 	for (size_t i = 0; i < domain->arguments.vfio_count; i++) {
 		const struct lend_vfio_argument *argument = &domain->arguments.vfio[i];
 		const struct lend_address_text name = lend_address_text(argument->address);
-		const bool is_ready = facts->arguments[i].is_on_vfio;
+		const bool is_ready = facts->arguments[i].is_on_vfio, is_option = *argument->option;
 
 		if (!advise(add(ret, "past-libvirt", is_ready ? LEND_SEVERITY_WARNING : LEND_SEVERITY_ERROR,
 				"%s: <qemu:commandline> gives it to QEMU past libvirt, so it is neither lent nor brought home%s",
 				name.text, is_ready ? "" : "; it is not on vfio-pci, so QEMU does not start"),
-			    "remove '-device' '%.160s' from <qemu:commandline>, then 'lendpci assign %.60s %s'",
-			    argument->text, domain->name, name.text))
+			    "remove %s%s%s'%.160s' from %s, then 'lendpci assign %.60s %s'", is_option ? "'-" : "",
+			    argument->option, is_option ? "' " : "", argument->text,
+			    is_option ? "<qemu:commandline>" : "<qemu:override>", domain->name, name.text))
 			return false;
 	}
-	return true;
+	return !*domain->arguments.config ||
+	       advise(add(ret, "past-libvirt-file", LEND_SEVERITY_WARNING,
+			  "-readconfig %.200s in <qemu:commandline> can give QEMU devices of this host past libvirt, which are then neither lent nor brought home",
+			  domain->arguments.config),
+		      "have devices in the domain's XML");
 }
 
 static bool find_memory(const struct lend_definition_facts *facts, struct lend_problems *ret)

@@ -242,10 +242,15 @@ static int refuse_argument(const struct edit *edit, struct lend_address source, 
 			continue;
 		lend_error_set(error, -EEXIST, "%s: the domain's <qemu:commandline> has it already",
 			       lend_address_text(source).text);
+		if (!*edit->arguments.vfio[i].option)
+			return lend_error_hint(
+				error, -EEXIST,
+				"remove its property with the value '%s' from <qemu:override>, then assign it again",
+				edit->arguments.vfio[i].text);
 		return lend_error_hint(
 			error, -EEXIST,
-			"remove <qemu:arg value='-device'/> and <qemu:arg value='%s'/>, then assign it again",
-			edit->arguments.vfio[i].text);
+			"remove <qemu:arg value='-%s'/> and <qemu:arg value='%s'/>, then assign it again",
+			edit->arguments.vfio[i].option, edit->arguments.vfio[i].text);
 	}
 	return 0;
 }

@@ -117,18 +117,13 @@ static void decref(json_t **json)
 	json_decref(*json);
 }
 
-static int read_device(const char *text, struct lend_qemu_arguments *arguments, struct lend_error *error)
+/* Adds @address, which `-OPTION TEXT` gives to QEMU. */
+static int add_function(const char *option, const char *text, struct lend_address address,
+			struct lend_qemu_arguments *arguments, struct lend_error *error)
 {
-	_cleanup_(decref) json_t *json = *text == '{' ? json_loads(text, 0, NULL) : NULL;
-	struct lend_vfio_argument found = { 0 }, *bigger;
-	char value[VALUE_MAX];
+	struct lend_vfio_argument found = { .address = address }, *bigger;
 
-	if (!device_word(json, text, "driver", value, sizeof(value)) ||
-	    (strcmp(value, "vfio-pci") != 0 && strcmp(value, "vfio-pci-nohotplug") != 0))
-		return 0;
-	if (!(device_word(json, text, "host", value, sizeof(value)) && parse_host(value, &found.address)) &&
-	    !(device_word(json, text, "sysfsdev", value, sizeof(value)) && parse_sysfsdev(value, &found.address)))
-		return 0;
+	(void)snprintf(found.option, sizeof(found.option), "%s", option);
 	(void)snprintf(found.text, sizeof(found.text), "%s", text);
 	lend_text_make_printable(found.text);
 	bigger = reallocarray(arguments->vfio, arguments->vfio_count + 1, sizeof(*bigger));
@@ -137,6 +132,69 @@ static int read_device(const char *text, struct lend_qemu_arguments *arguments, 
 	arguments->vfio = bigger;
 	bigger[arguments->vfio_count++] = found;
 	return 0;
+}
+
+static int read_device(const char *text, struct lend_qemu_arguments *arguments, struct lend_error *error)
+{
+	_cleanup_(decref) json_t *json = *text == '{' ? json_loads(text, 0, NULL) : NULL;
+	struct lend_address address;
+	char value[VALUE_MAX];
+
+	if (!device_word(json, text, "driver", value, sizeof(value)) ||
+	    (strcmp(value, "vfio-pci") != 0 && strcmp(value, "vfio-pci-nohotplug") != 0))
+		return 0;
+	if (!(device_word(json, text, "host", value, sizeof(value)) && parse_host(value, &address)) &&
+	    !(device_word(json, text, "sysfsdev", value, sizeof(value)) && parse_sysfsdev(value, &address)))
+		return 0;
+	return add_function("device", text, address, arguments, error);
+}
+
+static bool parse_property(const char *property, const char *value, struct lend_address *ret)
+{
+	return (strcmp(property, "host") == 0 && parse_host(value, ret)) ||
+	       (strcmp(property, "sysfsdev") == 0 && parse_sysfsdev(value, ret));
+}
+
+/* "device.gpu.host=01:00.0" makes a vfio-pci of that id another host function. */
+static int read_set(const char *text, struct lend_qemu_arguments *arguments, struct lend_error *error)
+{
+	char id[64], property[64], value[VALUE_MAX];
+	struct lend_address address;
+
+	if (sscanf(text, "device.%63[^.=].%63[^=]=%511s", id, property, value) != 3 ||
+	    !parse_property(property, value, &address))
+		return 0;
+	return add_function("set", text, address, arguments, error);
+}
+
+/*
+ * QEMU's own driver for NVMe has the whole function by VFIO: "driver=nvme,device=0000:01:00.0", as the file of a -drive
+ * "file.driver=nvme,file.device=…", or "file=nvme://0000:01:00.0/1".
+ */
+static int read_drive(const char *option, const char *text, struct lend_qemu_arguments *arguments,
+		      struct lend_error *error)
+{
+	_cleanup_(decref) json_t *json = *text == '{' ? json_loads(text, 0, NULL) : NULL;
+	static const char *const prefixes[] = { "", "file." };
+	const json_t *file = json_object_get(json, "file");
+	char driver[VALUE_MAX], value[VALUE_MAX], name[32];
+	struct lend_address address;
+
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(prefixes); i++) {
+		const json_t *node = i && file ? file : json;
+		const char *prefix = json && node == file ? "" : prefixes[i];
+
+		(void)snprintf(name, sizeof(name), "%sdriver", prefix);
+		if (!device_word(node, text, name, driver, sizeof(driver)) || strcmp(driver, "nvme") != 0)
+			continue;
+		(void)snprintf(name, sizeof(name), "%sdevice", prefix);
+		if (device_word(node, text, name, value, sizeof(value)) && parse_host(value, &address))
+			return add_function(option, text, address, arguments, error);
+	}
+	if (json || !find_word(text, "", "file", value, sizeof(value)) || strncmp(value, "nvme://", 7) != 0)
+		return 0;
+	value[7 + strcspn(value + 7, "/")] = '\0';
+	return parse_host(value + 7, &address) ? add_function(option, text, address, arguments, error) : 0;
 }
 
 bool lend_window_content_parse(const char *content, uint64_t *ret)
@@ -208,17 +266,43 @@ static bool is_hole(const char *driver, const char *property)
 }
 
 /* "q35-pcihost.pci-hole64-size=64G", or "driver=q35-pcihost,property=pci-hole64-size,value=64G". */
-static void read_global(const char *text, struct lend_qemu_arguments *arguments)
+static int read_global(const char *text, struct lend_qemu_arguments *arguments, struct lend_error *error)
 {
-	char driver[64] = "", property[64] = "", value[64] = "";
+	char driver[64] = "", property[64] = "", value[VALUE_MAX] = "";
+	struct lend_address address;
 
-	if (sscanf(text, "%63[^.,=].%63[^,=]=%63s", driver, property, value) != 3 &&
+	if (sscanf(text, "%63[^.,=].%63[^,=]=%511s", driver, property, value) != 3 &&
 	    !(find_word(text, "", "driver", driver, sizeof(driver)) &&
 	      find_word(text, "", "property", property, sizeof(property)) &&
 	      find_word(text, "", "value", value, sizeof(value))))
-		return;
+		return 0;
 	if (is_hole(driver, property) && parse_size(value, &arguments->hole))
 		arguments->has_hole = true;
+	if (strcmp(driver, "vfio-pci") == 0 && parse_property(property, value, &address))
+		return add_function("global", text, address, arguments, error);
+	return 0;
+}
+
+/* What libvirt has QEMU told otherwise of a device that it manages. */
+static int read_override(const xmlNode *domain, struct lend_qemu_arguments *arguments, struct lend_error *error)
+{
+	const xmlNode *override = lend_xml_child(domain, LEND_XML_QEMU, "override");
+	int r = 0;
+
+	for (const xmlNode *device = lend_xml_child(override, LEND_XML_QEMU, "device"); device && r == 0;
+	     device = lend_xml_next(device)) {
+		const xmlNode *frontend = lend_xml_child(device, LEND_XML_QEMU, "frontend");
+
+		for (const xmlNode *one = lend_xml_child(frontend, LEND_XML_QEMU, "property"); one && r == 0;
+		     one = lend_xml_next(one)) {
+			const char *name = lend_xml_attribute(one, "name"), *value = lend_xml_attribute(one, "value");
+			struct lend_address address;
+
+			if (name && value && parse_property(name, value, &address))
+				r = add_function("", value, address, arguments, error);
+		}
+	}
+	return r;
 }
 
 /* An option's name without its dashes; NULL for what is none. */
@@ -245,11 +329,20 @@ int lend_qemu_arguments_read(const xmlNode *domain, struct lend_qemu_arguments *
 		else if (option && strcmp(option, "fw_cfg") == 0)
 			r = read_fw_cfg(arg, value, &arguments, error);
 		else if (option && strcmp(option, "global") == 0)
-			read_global(value, &arguments);
+			r = read_global(value, &arguments, error);
+		else if (option && strcmp(option, "set") == 0)
+			r = read_set(value, &arguments, error);
+		else if (option && (strcmp(option, "drive") == 0 || strcmp(option, "blockdev") == 0))
+			r = read_drive(option, value, &arguments, error);
+		else if (option && strcmp(option, "readconfig") == 0)
+			(void)snprintf(arguments.config, sizeof(arguments.config), "%s", value);
 		option = option_name(value);
 	}
+	if (r == 0)
+		r = read_override(domain, &arguments, error);
 	if (r < 0)
 		return r;
+	lend_text_make_printable(arguments.config);
 	*ret = arguments;
 	arguments = (struct lend_qemu_arguments){ 0 };
 	return 0;

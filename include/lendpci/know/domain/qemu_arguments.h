@@ -13,7 +13,8 @@ struct _xmlNode;
 /** A host function that an argument of the domain's own gives to QEMU, past libvirt. */
 struct lend_vfio_argument {
 	struct lend_address address;
-	char text[200]; /* the value of its -device, cut to fit a message */
+	char option[16]; /* "device", "set", "global", "drive" or "blockdev"; "" for a property of <qemu:override> */
+	char text[200];  /* the option's value, cut to fit a message */
 };
 
 /** One X-PciMmio64Mb: `-fw_cfg name=opt/ovmf/X-PciMmio64Mb,string=65536` in any spelling. */
@@ -31,15 +32,17 @@ struct lend_qemu_arguments {
 	size_t vfio_count;
 	struct lend_window_argument *windows;
 	size_t window_count;
-	bool has_hole; /* -global …-pcihost.pci-hole64-size=… */
-	uint64_t hole; /* bytes */
+	bool has_hole;    /* -global …-pcihost.pci-hole64-size=… */
+	uint64_t hole;    /* bytes */
+	char config[256]; /* of -readconfig, a file that nobody but QEMU reads; "" without one */
 };
 void lend_qemu_arguments_clear(struct lend_qemu_arguments *arguments);
 
 /**
  * Reads the arguments that @domain hands to QEMU as they are, as QEMU does: one or two dashes, words in any order, the
  * first without its name, the last of several of one name, ",," for a comma, JSON. What is not understood is passed
- * over: QEMU will say it. Only -ENOMEM.
+ * over: QEMU will say it. A function is given by vfio-pci, its host= or sysfsdev= set by -set, -global or
+ * <qemu:override>, and by QEMU's own driver for NVMe. Only -ENOMEM.
  *
  * Source: libvirt's docs/drvqemu.rst; QEMU's qemu-options.hx, util/qemu-option.c, hw/core/qdev-properties-system.c
  * (host=), hw/vfio/pci.c (sysfsdev=); OVMF's QemuFwCfgSimpleParserLib.

@@ -42,6 +42,7 @@ static void a_device_past_libvirt_is_found_in_each_spelling(void **state)
 		"vfio-pci,host=02:00.0,host=01:00.0",
 		"{\"driver\":\"vfio-pci\",\"host\":\"0000:01:00.0\",\"id\":\"gpu\"}",
 		"{\"id\":\"gpu\",\"sysfsdev\":\"/sys/bus/pci/devices/0000:01:00.0\",\"driver\":\"vfio-pci\"}",
+		"{\"driver\":\"\\u0076fio-pci\",\"host\":\"\\u0030000:01:00.0\"}",
 	};
 
 	(void)state;
@@ -54,6 +55,63 @@ static void a_device_past_libvirt_is_found_in_each_spelling(void **state)
 		assert_string_equal(lend_address_text(arguments.vfio[0].address).text, "0000:01:00.0");
 		assert_string_equal(arguments.vfio[0].text, spellings[i / 2]);
 	}
+}
+
+static void a_function_that_another_option_gives_is_found(void **state)
+{
+	static const struct {
+		const char *option, *value;
+	} rows[] = {
+		{ "set", "device.hostdev0.host=0000:01:00.0" },
+		{ "set", "device.gpu.sysfsdev=/sys/bus/pci/devices/0000:01:00.0" },
+		{ "global", "vfio-pci.host=01:00.0" },
+		{ "global", "driver=vfio-pci,property=host,value=0000:01:00.0" },
+		{ "drive", "file=nvme://0000:01:00.0/1,if=none,id=disk" },
+		{ "drive", "if=none,id=disk,file.driver=nvme,file.device=0000:01:00.0,file.namespace=1" },
+		{ "blockdev", "driver=nvme,node-name=disk,device=0000:01:00.0,namespace=1" },
+		{ "blockdev", "node-name=disk,driver=raw,file.driver=nvme,file.device=01:00.0,file.namespace=1" },
+		{ "blockdev", "{\"driver\":\"nvme\",\"device\":\"0000:01:00.0\",\"namespace\":1}" },
+		{ "blockdev", "{\"driver\":\"raw\",\"file\":{\"driver\":\"nvme\",\"device\":\"0000:01:00.0\"}}" },
+		{ "blockdev", "{\"driver\":\"raw\",\"file.driver\":\"nvme\",\"file.device\":\"0000:01:00.0\"}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEND_ARRAY_SIZE(rows); i++) {
+		_cleanup_(lend_qemu_arguments_clear) struct lend_qemu_arguments arguments = { 0 };
+		char option[16];
+
+		(void)snprintf(option, sizeof(option), "-%s", rows[i].option);
+		arguments = arguments_of(option, rows[i].value);
+		if (arguments.vfio_count != 1)
+			fail_msg("not found: -%s %s", rows[i].option, rows[i].value);
+		assert_string_equal(lend_address_text(arguments.vfio[0].address).text, "0000:01:00.0");
+		assert_string_equal(arguments.vfio[0].option, rows[i].option);
+		assert_string_equal(arguments.vfio[0].text, rows[i].value);
+	}
+	assert_int_equal(arguments_of("-set", "device.hostdev0.x-igd-opregion=on").vfio_count, 0);
+	assert_int_equal(arguments_of("-set", "drive.disk.host=01:00.0").vfio_count, 0);
+	assert_int_equal(arguments_of("-global", "usb-host.host=01:00.0").vfio_count, 0);
+	assert_int_equal(arguments_of("-drive", "file=/images/nvme.raw,if=none").vfio_count, 0);
+	assert_int_equal(arguments_of("-blockdev", "{\"driver\":\"nvme\",\"file\":7}").vfio_count, 0);
+	assert_string_equal(arguments_of("-readconfig", "/etc/qemu/my.cfg").config, "/etc/qemu/my.cfg");
+}
+
+static void a_hostdev_whose_host_is_overridden_is_found(void **state)
+{
+	static const char xml[] =
+		"<domain xmlns:q='" LEND_XML_QEMU "'><q:override><q:device alias='ua-disk'><q:frontend>"
+		"<q:property name='x-igd-opregion' type='bool' value='true'/></q:frontend></q:device>"
+		"<q:device alias='hostdev0'><q:frontend><q:property name='host' type='string' value='01:00.0'/>"
+		"</q:frontend></q:device></q:override></domain>";
+	_cleanup_(lend_qemu_arguments_clear) struct lend_qemu_arguments arguments = { 0 };
+
+	(void)state;
+	lend_xml_freep(&document);
+	assert_done(lend_xml_parse(xml, strlen(xml), &document, error));
+	assert_done(lend_qemu_arguments_read(xmlDocGetRootElement(document), &arguments, error));
+	assert_int_equal(arguments.vfio_count, 1);
+	assert_string_equal(lend_address_text(arguments.vfio[0].address).text, "0000:01:00.0");
+	assert_string_equal(arguments.vfio[0].option, "");
 }
 
 static void what_is_no_host_function_is_passed_over(void **state)
@@ -164,6 +222,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_past_libvirt_is_found_in_each_spelling),
+		cmocka_unit_test(a_function_that_another_option_gives_is_found),
+		cmocka_unit_test(a_hostdev_whose_host_is_overridden_is_found),
 		cmocka_unit_test(what_is_no_host_function_is_passed_over),
 		cmocka_unit_test(a_window_is_found_in_each_spelling),
 		cmocka_unit_test(a_window_that_ovmf_ignores_is_no_number),

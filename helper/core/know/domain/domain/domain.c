@@ -14,7 +14,8 @@
 
 bool lend_domain_text_may_concern(const char *xml, size_t size)
 {
-	static const char *const words[] = { "hostdev", "type='nvme'", LEND_POLICY_NAMESPACE, "vfio-pci" };
+	/* The last is JSON's way to write a letter, in an argument for QEMU: "\u0076fio-pci". */
+	static const char *const words[] = { "hostdev", "nvme", LEND_POLICY_NAMESPACE, "vfio", "\\u" };
 
 	for (size_t i = 0; i < LEND_ARRAY_SIZE(words); i++)
 		if (memmem(xml, size, words[i], strlen(words[i])))
