@@ -103,7 +103,9 @@ static void undo(struct live *live, size_t plugged, unsigned timeout_ms)
 
 	if (plugged && lend_running_domain_unplug(&live->running, live->program.fs, &given, timeout_ms, &failure) < 0)
 		lend_context_note(&live->program.context, LEND_NOTE_ERROR, "%s", failure.text);
-	else if (lend_loan_return(&live->program.context, &live->functions, &failure) < 0)
+	/* The guest runs, so that what it does not have is no start under way. */
+	else if (lend_loan_mark_started(&live->program.context, live->running.domain->uuid, &failure) < 0 ||
+		 lend_loan_return(&live->program.context, &live->functions, &failure) < 0)
 		lend_context_note(&live->program.context, LEND_NOTE_ERROR, "%s", failure.text);
 }
 
@@ -118,7 +120,7 @@ static int plug_all(struct live *live, unsigned timeout_ms, struct lend_error *e
 		if (strstr(error->text, "PCI slots"))
 			lend_error_hint(
 				error, r,
-				"a q35 guest needs a free root port for each function: add <controller type='pci' model='pcie-root-port'/> to its definition, once for each, and start it again");
+				"a q35 guest needs a free root port for each function: add <controller type='pci' model='pcie-root-port'/> to its definition, once for each, and start it again; one that is not PCI Express needs a 'pcie-to-pci-bridge'");
 		return r;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 
 ports=""
 for index in 1 2 3 4; do ports+="<controller type='pci' index='$index' model='pcie-root-port'/>"; done
+ports+="<controller type='pci' index='5' model='pcie-to-pci-bridge'/>" # the card's sound function is not PCI Express
 guest_xml t1 --linux | sed "s|</devices>|$ports&|" > "$LAB_RUN/guest-t1.xml"
 virsh -q define "$LAB_RUN/guest-t1.xml"
 refused "it does not run" lendpci attach t1 "$GPU2"
