@@ -94,6 +94,14 @@ hint: 'virsh managedsave-remove t1' drops the saved state, 'virsh start --force-
 hook_on_etc t1 prepare begin - < "$domain"
 quiet
 
+# With debug = yes it tells the system's journal what it reads, and does the same.
+mkdir -p "$work/etc/lendpci"
+echo "debug = yes" > "$work/etc/lendpci/lendpci.conf"
+hook_on_etc t1 prepare begin - < "$work/etc/libvirt/qemu/t1.xml"
+expect_status 1
+[[ $err == "t1: 0000:01:00.0: "* ]] || fail "expected what it says without debug"
+rm "$work/etc/lendpci/lendpci.conf"
+
 # What happens at every start and stop needs no XML parser, which is most of what could be loaded.
 mkdir -p "$work/run/lendpci/loans"
 for operation in started release; do

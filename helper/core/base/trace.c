@@ -41,7 +41,10 @@ void lend_trace_line(const char *format, ...)
 	(void)vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	lend_text_make_printable(line);
+	/* What the listener itself calls is not told: that would have to be told, too, and so on. */
+	lend_trace_is_on = false;
 	listener.sink(listener.userdata, line);
+	lend_trace_is_on = listener.sink != NULL;
 	errno = saved_errno;
 }
 

@@ -20,7 +20,7 @@
 			lend_trace_line(__VA_ARGS__);                                                                  \
 	} while (0)
 
-/** Takes one line: printable, without a newline. May not call lend_trace(). */
+/** Takes one line: printable, without a newline. What it calls is not traced. */
 typedef void lend_trace_fn(void *userdata, const char *line);
 
 /** Sends the lines of this process, and of the children that it forks, to @sink; NULL switches tracing off again. */

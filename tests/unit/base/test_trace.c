@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lendpci/base/cleanup.h"
+#include "lendpci/base/error.h"
 #include "test.h"
 
 /* Collects lines, each with its newline. */
@@ -61,6 +62,23 @@ static void a_line_is_one_printable_line_and_keeps_errno(void **state)
 	lend_trace("driver: %s", "nvidia\n\033[31mfake\xc2\x9b");
 	assert_int_equal(errno, ENOENT);
 	assert_string_equal(told, "driver: nvidia??[31mfake?\n");
+}
+
+/* As the hook's does, which looks for a device's address in each line. */
+static void tell_more(void *userdata, const char *line)
+{
+	lend_trace("told: %s", line);
+	(void)lend_error_set(NULL, -EINVAL, "told: %s", line);
+	collect(userdata, line);
+}
+
+static void what_a_listener_calls_is_not_told(void **state)
+{
+	(void)state;
+	lend_trace_to(tell_more, NULL);
+	lend_trace("one");
+	lend_trace("two");
+	assert_string_equal(told, "one\ntwo\n");
 }
 
 static void an_error_is_told_also_when_its_caller_wants_only_the_code(void **state)
@@ -120,6 +138,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_nobody_listens_to_costs_nothing, listen_to_it, stop_listening),
 		cmocka_unit_test_setup_teardown(a_line_is_one_printable_line_and_keeps_errno, listen_to_it,
 						stop_listening),
+		cmocka_unit_test_setup_teardown(what_a_listener_calls_is_not_told, listen_to_it, stop_listening),
 		cmocka_unit_test_setup_teardown(an_error_is_told_also_when_its_caller_wants_only_the_code, listen_to_it,
 						stop_listening),
 		cmocka_unit_test_setup_teardown(a_childs_lines_are_told_by_its_parent_also_when_it_is_killed,
