@@ -439,9 +439,10 @@ same_as_baseline() {
     cmp -s "$LAB_RUN/baseline" "$LAB_RUN/now"
 }
 
-# snapshot_files FILE: the names, modes and sizes of the files of the root file system.
+# snapshot_files FILE: the names, modes and sizes of the files of the root file system, but for what systemd makes for a
+# service while it runs.
 snapshot_files() {
-    find / -xdev \( -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/systemd -o -path /usr/src/lendpci \) -prune -o \
+    find / -xdev \( -path /tmp -o -path '/var/tmp/systemd-private-*' -o -path /var/log -o -path /var/cache -o -path /var/lib/systemd -o -path /usr/src/lendpci \) -prune -o \
         \( -type d -printf '%p %M\n' -o -printf '%p %M %s\n' \) | sort > "$1"
 }
 
