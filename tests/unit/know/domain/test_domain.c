@@ -4,6 +4,7 @@
 
 #include "domain_text.h"
 #include "lendpci/know/domain/domain.h"
+#include "lendpci/know/domain/xml.h"
 
 #define UUID "11111111-2222-3333-4444-555555555555"
 #define IDENTITY "<name>win11</name><uuid>" UUID "</uuid>"
@@ -301,12 +302,18 @@ static void a_domain_without_passthrough_is_left_after_a_search(void **state)
 {
 	_cleanup_free_ char *without = domain_text("q35"), *with = domain_text("virt-manager");
 	static const char policy[] = "<metadata><a xmlns='urn:lendpci:1'/></metadata>";
+	static const char argument[] =
+		"<domain xmlns:qemu='" LEND_XML_QEMU "'><qemu:arg value='vfio-pci,host=01:00.0'/>";
+	static const char escaped[] = "<domain xmlns:qemu='" LEND_XML_QEMU "'><qemu:arg value='\\u0076fio-pci'/>";
+	static const char path[] = "<disk type='block'><source dev='/dev/nvme0n1p3'/></disk>";
 
 	(void)state;
 	assert_false(lend_domain_text_may_concern(without, strlen(without)));
 	assert_true(lend_domain_text_may_concern(with, strlen(with)));
 	assert_true(lend_domain_text_may_concern(policy, strlen(policy)));
-	assert_true(lend_domain_text_may_concern("vfio-pci,host=01:00.0", 21));
+	assert_true(lend_domain_text_may_concern(argument, strlen(argument)));
+	assert_true(lend_domain_text_may_concern(escaped, strlen(escaped)));
+	assert_false(lend_domain_text_may_concern(path, strlen(path)));
 	assert_false(lend_domain_text_may_concern("", 0));
 }
 

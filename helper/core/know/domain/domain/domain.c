@@ -12,15 +12,24 @@
 #include "lendpci/base/cleanup.h"
 #include "lendpci/know/domain/xml.h"
 
-bool lend_domain_text_may_concern(const char *xml, size_t size)
+static bool has_any(const char *xml, size_t size, const char *const words[], size_t count)
 {
-	/* The last is JSON's way to write a letter, in an argument for QEMU: "\u0076fio-pci". */
-	static const char *const words[] = { "hostdev", "nvme", LEND_POLICY_NAMESPACE, "vfio", "\\u" };
-
-	for (size_t i = 0; i < LEND_ARRAY_SIZE(words); i++)
+	for (size_t i = 0; i < count; i++)
 		if (memmem(xml, size, words[i], strlen(words[i])))
 			return true;
 	return false;
+}
+
+bool lend_domain_text_may_concern(const char *xml, size_t size)
+{
+	static const char *const words[] = { "hostdev", "type='nvme'", LEND_POLICY_NAMESPACE };
+	/* What QEMU gets past libvirt. A disk's path may well have the first; the last is JSON's way to write a letter:
+	 * "\u0076fio-pci". */
+	static const char *const arguments[] = { "nvme", "vfio", "\\u" };
+
+	return has_any(xml, size, words, LEND_ARRAY_SIZE(words)) ||
+	       (memmem(xml, size, LEND_XML_QEMU, strlen(LEND_XML_QEMU)) &&
+		has_any(xml, size, arguments, LEND_ARRAY_SIZE(arguments)));
 }
 
 /* libvirt allows any name without a newline or slash. A control character has no business on anyone's terminal. */
