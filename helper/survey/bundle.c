@@ -12,13 +12,12 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/spawn.h"
 #include "lendpci/base/cleanup.h"
 #include "lendpci/base/error.h"
 #include "lendpci/base/text.h"
@@ -99,24 +98,8 @@ static int pack(const char *directory, bool compressed, int fd)
 {
 	const char *arguments[] = { "tar",       "-C",      directory, compressed ? "-czf" : "-cf", "-", "--owner=0",
 				    "--group=0", recording, NULL };
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char *environment[] = { path, NULL };
-	posix_spawn_file_actions_t actions;
-	int status = -1, r;
-	pid_t pid;
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return -ENOMEM;
-	r = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawnp(&pid, "tar", &actions, NULL, (char *const *)arguments, environment);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	if (r != 0)
-		return -r;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	return lend_spawn("tar", arguments, fd);
 }
 
 static int fill(const struct lend_fs *fs, const struct lend_inventory *inventory, const char *file,
