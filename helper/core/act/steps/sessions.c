@@ -22,10 +22,6 @@
 #include "lendpci/base/settings.h"
 #include "lendpci/base/text.h"
 
-struct sessions {
-	char names[512]; /* "session-3.scope", "user@1000.service", blank-separated */
-};
-
 static bool is_manager(const char *name, uid_t *ret_uid)
 {
 	unsigned uid;
@@ -45,12 +41,12 @@ static bool sessions_applies(const struct lend_target *target)
 /* Adds to what an earlier loan ended. */
 static int sessions_read(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	struct sessions *sessions = state;
+	struct lend_names *sessions = state;
 
-	if (lend_text_add_words(sessions->names, sizeof(sessions->names), call->target->facts->sessions) < 0)
+	if (lend_text_add_words(sessions->text, sizeof(sessions->text), call->target->facts->sessions) < 0)
 		return lend_error_set(error, -E2BIG, "%s: too many sessions use it",
 				      lend_address_text(call->target->address).text);
-	return *sessions->names != '\0';
+	return *sessions->text != '\0';
 }
 
 static int end(const struct lend_step_call *call, const char *name, struct lend_error *error)
@@ -71,10 +67,10 @@ static int end(const struct lend_step_call *call, const char *name, struct lend_
 
 static int sessions_apply(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	struct sessions sessions = *(const struct sessions *)state;
+	struct lend_names sessions = *(const struct lend_names *)state;
 	char *save = NULL;
 
-	for (char *name = strtok_r(sessions.names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+	for (char *name = strtok_r(sessions.text, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
 		int r = end(call, name, error);
 
 		/* It has ended with the display manager. */
@@ -82,18 +78,18 @@ static int sessions_apply(const struct lend_step_call *call, void *state, struct
 			return lend_error_wrap(error, r, "%s", lend_address_text(call->target->address).text);
 	}
 	lend_progress_note(call->progress, "%s: ended %.160s, which used it",
-			   lend_address_text(call->target->address).text, ((const struct sessions *)state)->names);
+			   lend_address_text(call->target->address).text, ((const struct lend_names *)state)->text);
 	return 0;
 }
 
 /* Goes on after a failure and reports the first one. */
 static int sessions_restore(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	struct sessions sessions = *(const struct sessions *)state;
+	struct lend_names sessions = *(const struct lend_names *)state;
 	char *save = NULL;
 	int first = 0;
 
-	for (char *name = strtok_r(sessions.names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+	for (char *name = strtok_r(sessions.text, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
 		struct lend_error failure = { 0 };
 		uid_t uid;
 		int r;
@@ -111,28 +107,20 @@ static int sessions_restore(const struct lend_step_call *call, void *state, stru
 
 static json_t *sessions_to_json(const void *state)
 {
-	const struct sessions *sessions = state;
-
-	return json_pack("{s:s}", "sessions", sessions->names);
+	return lend_names_to_json("sessions", state);
 }
 
 static bool sessions_from_json(const json_t *json, void *state)
 {
-	const char *names = json_string_value(json_object_get(json, "sessions"));
-	struct sessions *sessions = state;
-
-	if (!names || strlen(names) >= sizeof(sessions->names))
-		return false;
-	(void)snprintf(sessions->names, sizeof(sessions->names), "%s", names);
-	return true;
+	return lend_names_from_json(json, "sessions", state);
 }
 
 static void sessions_describe(const void *state, enum lend_direction direction, char *ret, size_t size)
 {
-	const struct sessions *sessions = state;
+	const struct lend_names *sessions = state;
 
 	if (direction == LEND_DOWN)
-		(void)snprintf(ret, size, "have logind end %.140s", sessions->names);
+		(void)snprintf(ret, size, "have logind end %.140s", sessions->text);
 	else
 		(void)snprintf(ret, size, "let those log in again whose sessions were ended");
 }
@@ -141,7 +129,7 @@ const struct lend_step lend_step_sessions = {
 	.name = "sessions",
 	.scope = LEND_SCOPE_LOAN,
 	.flags = LEND_STEP_IN_PARENT | LEND_STEP_TOLERANT | LEND_STEP_ADDS | LEND_STEP_EARLY,
-	.state_size = sizeof(struct sessions),
+	.state_size = sizeof(struct lend_names),
 	.deadline_ms = lend_step_unbind_deadline,
 	.applies = sessions_applies,
 	.read = sessions_read,

@@ -104,6 +104,21 @@ int lend_change_restore(const struct lend_step_call *call, const char *attribute
 	return 0;
 }
 
+json_t *lend_names_to_json(const char *key, const struct lend_names *names)
+{
+	return json_pack("{s:s}", key, names->text);
+}
+
+bool lend_names_from_json(const json_t *json, const char *key, struct lend_names *ret)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	if (!text || strlen(text) >= sizeof(ret->text))
+		return false;
+	(void)snprintf(ret->text, sizeof(ret->text), "%s", text);
+	return true;
+}
+
 json_t *lend_change_to_json(const struct lend_change *change)
 {
 	return json_pack("{s:s s:s}", "before", change->before, "want", change->want);

@@ -18,10 +18,6 @@
 #include "lendpci/base/settings.h"
 #include "lendpci/base/text.h"
 
-struct units {
-	char names[512]; /* blank-separated */
-};
-
 static bool units_applies(const struct lend_target *target)
 {
 	return target->facts->units && *target->facts->units;
@@ -30,27 +26,27 @@ static bool units_applies(const struct lend_target *target)
 /* Adds to what an earlier loan stopped and nobody has started yet. */
 static int units_read(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	struct units *units = state;
+	struct lend_names *units = state;
 
-	if (lend_text_add_words(units->names, sizeof(units->names), call->target->facts->units) < 0)
+	if (lend_text_add_words(units->text, sizeof(units->text), call->target->facts->units) < 0)
 		return lend_error_set(error, -E2BIG, "%s: too many units use it",
 				      lend_address_text(call->target->address).text);
-	return *units->names != '\0';
+	return *units->text != '\0';
 }
 
 static int units_apply(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	struct units units = *(const struct units *)state;
+	struct lend_names units = *(const struct lend_names *)state;
 	char *save = NULL;
 
-	for (char *name = strtok_r(units.names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+	for (char *name = strtok_r(units.text, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
 		int r = lend_systemd_stop(call->fs, name, call->settings->unbind_deadline_ms, error);
 
 		if (r < 0)
 			return lend_error_wrap(error, r, "%s", lend_address_text(call->target->address).text);
 	}
 	lend_progress_note(call->progress, "%s: stopped %.160s, which used it",
-			   lend_address_text(call->target->address).text, ((const struct units *)state)->names);
+			   lend_address_text(call->target->address).text, ((const struct lend_names *)state)->text);
 	return 0;
 }
 
@@ -84,11 +80,11 @@ static bool is_kept_down(const struct lend_step_call *call, const char *unit)
 /* Goes on after a failure and reports the first one. */
 static int units_restore(const struct lend_step_call *call, void *state, struct lend_error *error)
 {
-	struct units units = *(const struct units *)state;
+	struct lend_names units = *(const struct lend_names *)state;
 	char *save = NULL;
 	int first = 0;
 
-	for (char *name = strtok_r(units.names, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+	for (char *name = strtok_r(units.text, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
 		struct lend_error failure = { 0 };
 		int r = is_kept_down(call, name) ? 0 : lend_systemd_start(call->fs, name, &failure);
 
@@ -102,34 +98,26 @@ static int units_restore(const struct lend_step_call *call, void *state, struct 
 
 static json_t *units_to_json(const void *state)
 {
-	const struct units *units = state;
-
-	return json_pack("{s:s}", "units", units->names);
+	return lend_names_to_json("units", state);
 }
 
 static bool units_from_json(const json_t *json, void *state)
 {
-	const char *names = json_string_value(json_object_get(json, "units"));
-	struct units *units = state;
-
-	if (!names || strlen(names) >= sizeof(units->names))
-		return false;
-	(void)snprintf(units->names, sizeof(units->names), "%s", names);
-	return true;
+	return lend_names_from_json(json, "units", state);
 }
 
 static void units_describe(const void *state, enum lend_direction direction, char *ret, size_t size)
 {
-	const struct units *units = state;
+	const struct lend_names *units = state;
 
-	(void)snprintf(ret, size, "%s %s", direction == LEND_DOWN ? "stop" : "start", units->names);
+	(void)snprintf(ret, size, "%s %s", direction == LEND_DOWN ? "stop" : "start", units->text);
 }
 
 const struct lend_step lend_step_units = {
 	.name = "units",
 	.scope = LEND_SCOPE_LOAN,
 	.flags = LEND_STEP_IN_PARENT | LEND_STEP_TOLERANT | LEND_STEP_ADDS | LEND_STEP_EARLY,
-	.state_size = sizeof(struct units),
+	.state_size = sizeof(struct lend_names),
 	.deadline_ms = lend_step_unbind_deadline,
 	.applies = units_applies,
 	.read = units_read,

@@ -129,6 +129,15 @@ const struct lend_wish *lend_wish_of(const struct lend_target *target);
 /** A deadline for steps that move a driver or wake a card: the setting unbind_deadline. */
 unsigned lend_step_unbind_deadline(const struct lend_settings *settings);
 
+/** What was stopped for a loan, each by its name, blank-separated: the state of the steps that stop something. */
+struct lend_names {
+	char text[512];
+};
+
+/** {"KEY": "NAME NAME"} and back. */
+struct json_t *lend_names_to_json(const char *key, const struct lend_names *names);
+bool lend_names_from_json(const struct json_t *json, const char *key, struct lend_names *ret);
+
 /** An attribute of sysfs that was changed for a loan: the state of most steps. "" where the kernel has none. */
 struct lend_change {
 	char before[64], want[64];
