@@ -25,9 +25,7 @@ static int out_of_memory(struct lend_error *error)
 
 static int add_once(struct lend_addresses *addresses, struct lend_address address, struct lend_error *error)
 {
-	if (lend_addresses_contain(addresses, address) || lend_addresses_add(addresses, address) == 0)
-		return 0;
-	return out_of_memory(error);
+	return lend_addresses_add_once(addresses, address) == 0 ? 0 : out_of_memory(error);
 }
 
 int lend_assignment_window(const struct lend_fs *fs, const struct lend_addresses *functions,

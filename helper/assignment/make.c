@@ -33,9 +33,7 @@ void lend_assignment_clear(struct lend_assignment *assignment)
 
 static int add_once(struct lend_addresses *addresses, struct lend_address address, struct lend_error *error)
 {
-	if (lend_addresses_contain(addresses, address) || lend_addresses_add(addresses, address) == 0)
-		return 0;
-	return out_of_memory(error);
+	return lend_addresses_add_once(addresses, address) == 0 ? 0 : out_of_memory(error);
 }
 
 static bool has(const struct lend_assignment *assignment, struct lend_address address)

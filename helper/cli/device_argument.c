@@ -14,7 +14,7 @@
 
 static int add_once(struct lend_addresses *addresses, struct lend_address address, struct lend_error *error)
 {
-	if (lend_addresses_contain(addresses, address) || lend_addresses_add(addresses, address) == 0)
+	if (lend_addresses_add_once(addresses, address) == 0)
 		return 0;
 	return lend_error_set(error, -ENOMEM, "%s: out of memory", lend_address_text(address).text);
 }

@@ -90,14 +90,6 @@ int lend_running_domain_plug(const struct lend_running_domain *running, const st
 	return r < 0 ? r : lend_libvirt_attach(running->handle, xml, error);
 }
 
-static bool has_hostdev(const struct lend_domain *domain, struct lend_address function)
-{
-	for (size_t i = 0; i < domain->hostdev_count; i++)
-		if (lend_address_equal(domain->hostdevs[i].source, function))
-			return true;
-	return false;
-}
-
 int lend_running_domain_unplug(struct lend_running_domain *running, const struct lend_fs *fs,
 			       const struct lend_addresses *functions, unsigned timeout_ms, struct lend_error *error)
 {
@@ -114,7 +106,7 @@ int lend_running_domain_unplug(struct lend_running_domain *running, const struct
 	}
 	while (r == 0 && left > 0) {
 		r = read_live(running, error);
-		while (r == 0 && left > 0 && !has_hostdev(running->domain, functions->items[left - 1]))
+		while (r == 0 && left > 0 && !lend_domain_hostdev(running->domain, functions->items[left - 1]))
 			left--;
 		if (r == 0 && left > 0 && lend_deadline_has_passed(deadline)) {
 			lend_error_set(error, -ETIMEDOUT, "%s: the guest has not let it go within %g s, and keeps it",

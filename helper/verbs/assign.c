@@ -26,13 +26,9 @@
 /* The hostdev that somebody wrote for @address; NULL for none, or one of ours. */
 static const struct lend_hostdev *find_foreign(const struct lend_domain *domain, struct lend_address address)
 {
-	for (size_t i = 0; i < domain->hostdev_count; i++) {
-		const struct lend_hostdev *hostdev = &domain->hostdevs[i];
+	const struct lend_hostdev *hostdev = lend_domain_hostdev(domain, address);
 
-		if (lend_address_equal(hostdev->source, address))
-			return lend_hostdev_is_ours(hostdev) ? NULL : hostdev;
-	}
-	return NULL;
+	return hostdev && !lend_hostdev_is_ours(hostdev) ? hostdev : NULL;
 }
 
 static void tell_of_foreign(const struct lend_domain *domain, const struct lend_assignment *assignment)

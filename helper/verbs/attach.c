@@ -23,6 +23,7 @@ struct live {
 	struct lend_program program;
 	struct lend_running_domain running;
 	struct lend_addresses functions; /* that the guest gets, or gives up */
+	unsigned timeout_ms;             /* for the guest to let go of what it has */
 };
 
 static void live_clear(struct live *live)
@@ -30,6 +31,19 @@ static void live_clear(struct live *live)
 	lend_addresses_clear(&live->functions);
 	lend_running_domain_clear(&live->running);
 	lend_program_close(&live->program);
+}
+
+/* For the domain that @call names first. To be cleared in any case. */
+static int open_live(const struct lend_call *call, struct live *ret, struct lend_error *error)
+{
+	int r;
+
+	r = lend_program_open(call, true, &ret->program, error);
+	if (r == 0)
+		r = lend_timeout_read(call, ret->program.settings.shutdown_deadline_ms, &ret->timeout_ms, error);
+	if (r == 0)
+		r = lend_running_domain_open(call, ret->program.fs, call->arguments[0], &ret->running, error);
+	return r;
 }
 
 static int out_of_memory(struct lend_error *error)
@@ -96,12 +110,13 @@ static int show_plan(const struct live *live, const struct lend_request *request
 }
 
 /* What was lent for nothing goes home, once the guest has let go of the @plugged ones of it. */
-static void undo(struct live *live, size_t plugged, unsigned timeout_ms)
+static void undo(struct live *live, size_t plugged)
 {
 	struct lend_addresses given = { live->functions.items, plugged };
 	struct lend_error failure = { 0 };
 
-	if (plugged && lend_running_domain_unplug(&live->running, live->program.fs, &given, timeout_ms, &failure) < 0)
+	if (plugged &&
+	    lend_running_domain_unplug(&live->running, live->program.fs, &given, live->timeout_ms, &failure) < 0)
 		lend_context_note(&live->program.context, LEND_NOTE_ERROR, "%s", failure.text);
 	/* The guest runs, so that what it does not have is no start under way. */
 	else if (lend_loan_mark_started(&live->program.context, live->running.domain->uuid, &failure) < 0 ||
@@ -109,14 +124,14 @@ static void undo(struct live *live, size_t plugged, unsigned timeout_ms)
 		lend_context_note(&live->program.context, LEND_NOTE_ERROR, "%s", failure.text);
 }
 
-static int plug_all(struct live *live, unsigned timeout_ms, struct lend_error *error)
+static int plug_all(struct live *live, struct lend_error *error)
 {
 	for (size_t i = 0; i < live->functions.count; i++) {
 		int r = lend_running_domain_plug(&live->running, live->program.fs, live->functions.items[i], error);
 
 		if (r == 0)
 			continue;
-		undo(live, i, timeout_ms);
+		undo(live, i);
 		if (strstr(error->text, "PCI slots"))
 			lend_error_hint(
 				error, r,
@@ -130,14 +145,9 @@ int lend_verb_attach(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(live_clear) struct live live = { 0 };
 	struct lend_request request;
-	unsigned timeout_ms;
 	int r;
 
-	r = lend_program_open(call, true, &live.program, error);
-	if (r == 0)
-		r = lend_timeout_read(call, live.program.settings.shutdown_deadline_ms, &timeout_ms, error);
-	if (r == 0)
-		r = lend_running_domain_open(call, live.program.fs, call->arguments[0], &live.running, error);
+	r = open_live(call, &live, error);
 	if (r != 0)
 		return r;
 	r = choose(&live, call, error);
@@ -149,7 +159,7 @@ int lend_verb_attach(const struct lend_call *call, struct lend_error *error)
 	if (r == 0)
 		r = lend_loan_take(&live.program.context, &request, error);
 	if (r == 0)
-		r = plug_all(&live, timeout_ms, error);
+		r = plug_all(&live, error);
 	if (r == 0)
 		r = lend_loan_mark_started(&live.program.context, request.uuid, error);
 	if (r < 0)
@@ -162,9 +172,7 @@ int lend_verb_attach(const struct lend_call *call, struct lend_error *error)
 
 static int add_once(struct lend_addresses *addresses, struct lend_address address, struct lend_error *error)
 {
-	if (lend_addresses_contain(addresses, address) || lend_addresses_add(addresses, address) == 0)
-		return 0;
-	return out_of_memory(error);
+	return lend_addresses_add_once(addresses, address) == 0 ? 0 : out_of_memory(error);
 }
 
 /* Whether nobody can have @b without @a: the rest of a card, and of an IOMMU group, goes with it. */
@@ -219,21 +227,16 @@ static int bring_home(struct live *live, struct lend_error *error)
 int lend_verb_detach(const struct lend_call *call, struct lend_error *error)
 {
 	_cleanup_(live_clear) struct live live = { 0 };
-	unsigned timeout_ms;
 	int r;
 
-	r = lend_program_open(call, true, &live.program, error);
-	if (r == 0)
-		r = lend_timeout_read(call, live.program.settings.shutdown_deadline_ms, &timeout_ms, error);
-	if (r == 0)
-		r = lend_running_domain_open(call, live.program.fs, call->arguments[0], &live.running, error);
+	r = open_live(call, &live, error);
 	if (r != 0)
 		return r;
 	r = choose_from_guest(&live, call, error);
 	if (r > 0)
 		return r;
 	if (r == 0)
-		r = lend_running_domain_unplug(&live.running, live.program.fs, &live.functions, timeout_ms, error);
+		r = lend_running_domain_unplug(&live.running, live.program.fs, &live.functions, live.timeout_ms, error);
 	if (r == 0)
 		r = bring_home(&live, error);
 	if (r < 0)

@@ -42,7 +42,7 @@ static int choose(const struct lend_fs *fs, const struct lend_call *call, const 
 
 		if (!device)
 			r = lend_device_arguments_among(fs, call->arguments + i, 1, &known, ret, error);
-		else if (!lend_addresses_contain(ret, device->address) && lend_addresses_add(ret, device->address) < 0)
+		else if (lend_addresses_add_once(ret, device->address) < 0)
 			r = lend_error_set(error, -ENOMEM, "out of memory for an assignment");
 	}
 	return r;

@@ -11,29 +11,13 @@
 #include "lendpci/know/domain/domain.h"
 #include "lendpci/know/pci/serial.h"
 
-static bool policy_names(const struct lend_policy *policy, struct lend_address address)
-{
-	for (size_t i = 0; i < policy->count; i++)
-		if (lend_address_equal(policy->devices[i].address, address))
-			return true;
-	return false;
-}
-
-static bool has_hostdev(const struct lend_domain *domain, struct lend_address address)
-{
-	for (size_t i = 0; i < domain->hostdev_count; i++)
-		if (lend_address_equal(domain->hostdevs[i].source, address))
-			return true;
-	return false;
-}
-
 static int check_policy_is_injected(const struct lend_domain *domain, struct lend_error *error)
 {
 	for (size_t i = 0; i < domain->policy.count; i++) {
 		const struct lend_address address = domain->policy.devices[i].address;
 		const struct lend_address_text name = lend_address_text(address);
 
-		if (has_hostdev(domain, address))
+		if (lend_domain_hostdev(domain, address))
 			continue;
 		lend_error_set(error, -EINVAL,
 			       "%s: it is assigned to this domain, but the domain's XML has no hostdev for it",
@@ -49,7 +33,7 @@ static int check_policy_is_injected(const struct lend_domain *domain, struct len
 static int add(const struct lend_domain *domain, struct lend_address address, struct lend_addresses *wanted,
 	       struct lend_error *error)
 {
-	if (lend_addresses_contain(wanted, address) || lend_addresses_add(wanted, address) == 0)
+	if (lend_addresses_add_once(wanted, address) == 0)
 		return 0;
 	return lend_error_set(error, -ENOMEM, "%s: out of memory", domain->name);
 }
@@ -66,7 +50,7 @@ int lend_requested_by_domain(const struct lend_domain *domain, struct lend_addre
 	for (size_t i = 0; i < domain->hostdev_count; i++) {
 		const struct lend_hostdev *hostdev = &domain->hostdevs[i];
 
-		if (!hostdev->managed && !policy_names(&domain->policy, hostdev->source))
+		if (!hostdev->managed && !lend_policy_find(&domain->policy, hostdev->source))
 			continue;
 		if (add(domain, hostdev->source, &wanted, error) < 0)
 			return -ENOMEM;

@@ -169,6 +169,11 @@ bool lend_addresses_contain(const struct lend_addresses *addresses, struct lend_
 	return false;
 }
 
+int lend_addresses_add_once(struct lend_addresses *addresses, struct lend_address address)
+{
+	return lend_addresses_contain(addresses, address) ? 0 : lend_addresses_add(addresses, address);
+}
+
 /* Lists the addresses in @directory, sorted. */
 static int list_addresses(const struct lend_fs *fs, const char *directory, struct lend_addresses *ret,
 			  struct lend_error *error)

@@ -80,6 +80,9 @@ const struct lend_address *lend_domain_first_borrowed(const struct lend_domain *
  */
 int lend_domain_devices(const struct lend_domain *domain, struct lend_addresses *ret, struct lend_error *error);
 
+/** The hostdev of @domain whose function on the host is @address. Part of @domain; NULL for none. */
+const struct lend_hostdev *lend_domain_hostdev(const struct lend_domain *domain, struct lend_address address);
+
 /** Whether @address is among them, one of its drives, or given to QEMU by an argument. */
 bool lend_domain_has(const struct lend_domain *domain, struct lend_address address);
 

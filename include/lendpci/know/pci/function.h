@@ -67,6 +67,7 @@ struct lend_addresses {
 };
 void lend_addresses_clear(struct lend_addresses *addresses);
 int lend_addresses_add(struct lend_addresses *addresses, struct lend_address address);
+int lend_addresses_add_once(struct lend_addresses *addresses, struct lend_address address);
 bool lend_addresses_contain(const struct lend_addresses *addresses, struct lend_address address);
 
 /** Every function of the host. A name in sysfs that is no address is passed over. */

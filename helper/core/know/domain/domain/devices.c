@@ -118,11 +118,6 @@ static int add_hostdev(const struct buses *buses, const xmlNode *node, struct le
 	return 0;
 }
 
-static int add_once(struct lend_addresses *addresses, struct lend_address address)
-{
-	return lend_addresses_contain(addresses, address) ? 0 : lend_addresses_add(addresses, address);
-}
-
 /* A disk and all that it is backed by, of which any may be on an NVMe drive. */
 static int add_drives(const xmlNode *disk, struct lend_domain *domain, struct lend_error *error)
 {
@@ -139,7 +134,7 @@ static int add_drives(const xmlNode *disk, struct lend_domain *domain, struct le
 		r = lend_xml_source(at, &address, error);
 		if (r < 0)
 			return r;
-		if (add_once(&domain->drives, address) < 0)
+		if (lend_addresses_add_once(&domain->drives, address) < 0)
 			return out_of_memory(error);
 	}
 	return 0;
@@ -235,19 +230,25 @@ int lend_domain_devices(const struct lend_domain *domain, struct lend_addresses 
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < domain->hostdev_count; i++)
-		r = add_once(ret, domain->hostdevs[i].source);
+		r = lend_addresses_add_once(ret, domain->hostdevs[i].source);
 	for (size_t i = 0; r == 0 && i < domain->policy.count; i++)
-		r = add_once(ret, domain->policy.devices[i].address);
+		r = lend_addresses_add_once(ret, domain->policy.devices[i].address);
 	return r < 0 ? out_of_memory(error) : 0;
+}
+
+const struct lend_hostdev *lend_domain_hostdev(const struct lend_domain *domain, struct lend_address address)
+{
+	for (size_t i = 0; i < domain->hostdev_count; i++)
+		if (lend_address_equal(domain->hostdevs[i].source, address))
+			return &domain->hostdevs[i];
+	return NULL;
 }
 
 bool lend_domain_has(const struct lend_domain *domain, struct lend_address address)
 {
-	if (lend_policy_find(&domain->policy, address) || lend_addresses_contain(&domain->drives, address))
+	if (lend_policy_find(&domain->policy, address) || lend_addresses_contain(&domain->drives, address) ||
+	    lend_domain_hostdev(domain, address))
 		return true;
-	for (size_t i = 0; i < domain->hostdev_count; i++)
-		if (lend_address_equal(domain->hostdevs[i].source, address))
-			return true;
 	for (size_t i = 0; i < domain->arguments.vfio_count; i++)
 		if (lend_address_equal(domain->arguments.vfio[i].address, address))
 			return true;
